@@ -1,0 +1,118 @@
+"""The one table of stored event names, and the way of an event to bytes and back.
+
+A stored event carries a name and a version from this table (`run.started/1`), never a module path: a class may move or be renamed
+without a migration. Bodies are JSON by orjson; what the store keeps in columns (stream, version of the stream) is not repeated inside.
+
+To change an event's fields: give the new class the next version in `CATALOGUE`, add an upcast from the old version to
+`UPCASTS`, and keep the old sample in `tests/recorded`. Names the table does not know are refused, so that a foreign file
+never makes the daemon import or guess anything.
+"""
+
+from collections.abc import Callable
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+import orjson
+
+from events import design, runs
+from events.design import Event
+
+CATALOGUE: dict[str, type[Event]] = {
+    "workflow.defined/1": design.WorkflowDefined,
+    "workflow.changed/1": design.WorkflowChanged,
+    "workflow.removed/1": design.WorkflowRemoved,
+    "trigger.defined/1": design.TriggerDefined,
+    "trigger.changed/1": design.TriggerChanged,
+    "trigger.activated/1": design.TriggerActivated,
+    "trigger.deactivated/1": design.TriggerDeactivated,
+    "trigger.removed/1": design.TriggerRemoved,
+    "job.defined/1": design.JobDefined,
+    "job.changed/1": design.JobChanged,
+    "job.removed/1": design.JobRemoved,
+    "resource.tagged/1": design.ResourceTagged,
+    "resource.untagged/1": design.ResourceUntagged,
+    "design.recorded/1": design.DesignRecorded,
+    "run.started/1": runs.RunStarted,
+    "run.resumed/1": runs.RunResumed,
+    "run.properties_put/1": runs.PropertiesPut,
+    "run.stop_asked/1": runs.RunStopAsked,
+    "run.completed/1": runs.RunCompleted,
+    "job_run.requested/1": runs.JobRunRequested,
+    "trigger.fired/1": runs.TriggerFired,
+    "node.waiting/1": runs.NodeWaiting,
+    "node.started/1": runs.NodeStarted,
+    "node.refused/1": runs.NodeRefused,
+    "node.stop_asked/1": runs.NodeStopAsked,
+    "node.completed/1": runs.NodeCompleted,
+}
+"""Stored name and version -> the class that reads it today."""
+
+UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+"""Old stored name -> (the next version's stored name, how its body is made from the old one's). None yet."""
+
+
+class UnknownEvent(Exception):
+    """The log holds an event that this version of reglue does not know."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The log holds an event named {name!r}, which this version of reglue does not know. "
+            "It was written by a newer version, or by another program: use that version, or another state directory."
+        )
+
+
+class DamagedEvent(Exception):
+    """A stored event's body is not what its name promises."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"A stored event named {name!r} cannot be read: {reason}. The log is damaged; restore it from a copy.")
+
+
+STORED_NAMES: dict[type[Event], str] = {cls: name for name, cls in CATALOGUE.items()}
+
+_SCALARS = (int, str, bool, float, type(None))
+
+
+def _is_flat(annotation: Any) -> bool:
+    """Whether a JSON value of this type needs no conversion after `orjson.loads`."""
+    if get_origin(annotation) in (Union, UnionType):
+        return all(_is_flat(part) for part in get_args(annotation))
+    origin = get_origin(annotation) or annotation
+    return origin in (*_SCALARS, dict) or str(annotation).startswith("typing.Literal")
+
+
+def _constructor(cls: type[Event]) -> Callable[[dict[str, Any]], Event]:
+    """How a decoded body becomes an event: straight for flat events (they are the many), by msgspec for nested ones."""
+    if all(_is_flat(hint) for hint in get_type_hints(cls).values()):
+        return lambda body: cls(**body)
+    return lambda body: msgspec.convert(body, cls)
+
+
+_READERS = {name: _constructor(cls) for name, cls in CATALOGUE.items()}
+
+
+def encode(event: Event) -> tuple[str, bytes]:
+    """The stored name and body of an event."""
+    return STORED_NAMES[type(event)], orjson.dumps(msgspec.to_builtins(event))
+
+
+def decode(name: str, body: bytes) -> Event:
+    """The event that was stored under this name. Raises UnknownEvent or DamagedEvent."""
+    reader = _READERS.get(name)
+    try:
+        if reader is not None:
+            return reader(orjson.loads(body))
+        return _upcast(name, orjson.loads(body))
+    except (orjson.JSONDecodeError, msgspec.ValidationError, TypeError, KeyError) as error:
+        raise DamagedEvent(name, str(error)) from error
+
+
+def _upcast(name: str, body: dict[str, Any]) -> Event:
+    """Takes an old body up, version by version, until a class of today reads it."""
+    while name not in _READERS:
+        if name not in UPCASTS:
+            raise UnknownEvent(name)
+        name, step = UPCASTS[name]
+        body = step(body)
+    return _READERS[name](body)

@@ -1,0 +1,202 @@
+"""The log itself: appends facts, reads a stream, reads everything after a position.
+
+This is the only file that knows the `eventsourcing` library. Its SQLite recorder is used as a store, through its own extension points
+(pool, recorder): table of our own making with an id that is never reused, statements that insert many rows at once (sqlite3 hands the
+interpreter's lock over for every single-row statement, which starves a writer thread beside a busy loop), and pages of plain rows for
+replay. Everything here blocks; `daemon/journal.py` owns the one thread that writes.
+
+Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eventsourcing.persistence import DatabaseError, IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.sqlite import (
+    SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from events.catalogue import decode, encode
+from events.design import Event
+from events.vocabulary import StreamId
+
+APPLICATION_ID = 0x5265476C
+"""`PRAGMA application_id` of our files ("ReGl"): tells another program's database from ours."""
+
+SCHEMA_VERSION = 1
+TABLE = "stored_events"
+PAGE = 2_000
+_PIECES = (512, 128, 32, 8, 1)
+_COLUMNS = "originator_id, originator_version, topic, state"
+
+
+class Fact(NamedTuple):
+    """An event on its way into the log: its stream, the version it takes there, the event."""
+
+    stream: StreamId
+    version: int
+    event: Event
+
+
+class Recorded(NamedTuple):
+    """An event as the log holds it; `position` orders all events of all streams."""
+
+    position: int
+    stream: StreamId
+    version: int
+    event: Event
+
+
+class VersionConflict(Exception):
+    """Another writer has appended to the stream first. With one daemon on a state directory this cannot be: look for a second one."""
+
+
+class UnreadableLog(Exception):
+    """The file is not a log of reglue, or it is damaged."""
+
+
+class _Pool(SQLiteConnectionPool):
+    """Connections with our pragmas and a statement cache that holds more than one statement."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = sqlite3.connect(
+            self.db_name, uri=True, check_same_thread=False, isolation_level=None, cached_statements=64, timeout=5
+        )
+        if not self.is_sqlite_memory_mode:
+            connection.execute("PRAGMA journal_mode=WAL")
+        for pragma in ("synchronous=FULL", "cache_size=-8192", "wal_autocheckpoint=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.row_factory = sqlite3.Row
+        return SQLiteConnection(connection, self.max_age)
+
+
+class _Recorder(SQLiteApplicationRecorder):
+    """The library's recorder over a table whose ids are never given twice, written in few statements."""
+
+    def construct_create_table_statements(self) -> list[str]:
+        return [
+            f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT NOT NULL, "
+            "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+            "UNIQUE (originator_id, originator_version))",
+            f"PRAGMA application_id={APPLICATION_ID}",
+            f"PRAGMA user_version={SCHEMA_VERSION}",
+        ]
+
+    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        rows = [(s.originator_id, s.originator_version, s.topic, s.state) for s in stored_events]
+        start = 0
+        for size in _PIECES:
+            while len(rows) - start >= size:
+                values = ",".join(["(?,?,?,?)"] * size)
+                piece = [value for row in rows[start : start + size] for value in row]
+                c.execute(f"INSERT INTO {TABLE} ({_COLUMNS}) VALUES {values}", piece)
+                start += size
+        last = int(c.lastrowid)
+        return range(last - len(rows) + 1, last + 1)
+
+
+class Ledger:
+    """The log in one SQLite file. Any thread may read; one thread at a time may `commit`."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Opens the log at `path`, making it if there is none; None keeps it in memory. Raises UnreadableLog."""
+        if path is not None and path.exists() and path.stat().st_size:
+            _refuse_foreign(path)
+        name = path.absolute().as_uri() if path is not None else f"file:reglue-{id(self)}?mode=memory&cache=shared"
+        self._store = SQLiteDatastore(name, originator_id_type="text")
+        self._store.pool.close()
+        self._store.pool = _Pool(db_name=name)
+        self._recorder = _Recorder(self._store, events_table_name=TABLE)
+        try:
+            self._recorder.create_table()
+        except PersistenceError as error:
+            raise UnreadableLog(f"The log at {path or 'memory'} cannot be opened: {error}.") from error
+
+    def commit(self, facts: Sequence[Fact]) -> int:
+        """Appends all facts in one durable transaction, or none; returns the position of the last one.
+
+        Positions are consecutive. Raises VersionConflict when a stream already has one of the versions, OSError when the store
+        cannot be written (a full disk, a lost file).
+        """
+        rows = [StoredEvent(fact.stream, fact.version, *encode(fact.event)) for fact in facts]
+        try:
+            positions = self._recorder.insert_events(rows)
+        except IntegrityError as error:
+            raise VersionConflict(str(error)) from error
+        except (DatabaseError, PersistenceError, sqlite3.Error) as error:
+            raise OSError(f"The log cannot be written: {error}.") from error
+        assert positions is not None
+        return positions[-1]
+
+    def position(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+        return int(self._recorder.max_notification_id() or 0)
+
+    def stream(self, stream: StreamId, up_to: int | None = None) -> list[Recorded]:
+        """The events of one stream in order, up to and including a version."""
+        where = f"originator_id=? AND originator_version<={up_to}" if up_to is not None else "originator_id=?"
+        return self._select(f"{where} ORDER BY originator_version", (stream,))
+
+    def latest(self, stream: StreamId, up_to: int) -> Recorded | None:
+        """The newest event of the stream at or before a version."""
+        where = "originator_id=? AND originator_version<=? ORDER BY originator_version DESC LIMIT 1"
+        found = self._select(where, (stream, up_to))
+        return found[0] if found else None
+
+    def after(self, position: int, until: int | None = None) -> Iterator[Recorded]:
+        """Every event after a position in the order of the log, read in pages; `until` is the last position wanted."""
+        bound = until if until is not None else self.position()
+        while position < bound:
+            page = self._select(f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}", (position, bound))
+            yield from page
+            if len(page) < PAGE:
+                return
+            position = page[-1].position
+
+    def check(self) -> None:
+        """Has SQLite check the file's structure. Takes time in proportion to its size. Raises UnreadableLog."""
+        for row in self._rows("PRAGMA quick_check(1)", ()):
+            if row[0] != "ok":
+                raise UnreadableLog(f"The log is damaged: {row[0]}. Restore it from a copy.")
+
+    def close(self) -> None:
+        """Closes every connection; the write-ahead log is folded into the file."""
+        self._store.close()
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
+        rows = self._rows(f"SELECT rowid, {_COLUMNS} FROM {TABLE} WHERE {where}", values)
+        return [Recorded(row[0], row[1], row[2], decode(row[3], row[4])) for row in rows]
+
+    def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        try:
+            with self._store.get_connection(commit=False) as connection:
+                cursor = connection.cursor().sqlite_cursor
+                cursor.row_factory = None
+                return cursor.execute(statement, values).fetchall()
+        except (PersistenceError, sqlite3.Error) as error:
+            raise UnreadableLog(f"The log cannot be read: {error}.") from error
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Looks at an existing file before anything is written to it."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
+        try:
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            schema = connection.execute("PRAGMA user_version").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise UnreadableLog(
+            f"{path} is not a readable SQLite database ({error}). Restore it from a copy, or use another state directory."
+        ) from error
+    if application != APPLICATION_ID:
+        raise UnreadableLog(f"{path} is a database of another program, not a log of reglue. Use another state directory.")
+    if schema > SCHEMA_VERSION:
+        raise UnreadableLog(f"{path} was written by a newer version of reglue (schema {schema}, known: {SCHEMA_VERSION}).")
