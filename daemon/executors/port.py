@@ -1,7 +1,8 @@
 """The protocol between the daemon and whatever runs its jobs.
 
-It lives apart from the engines so that dispatch, recovery and the API know attempts, outcomes and log files, but no engine.
-An *attempt* is one job run: a retry is another attempt with an id of its own, and an attempt is started at most once.
+It lives apart from the engines so that dispatch, recovery and the API know attempts, outcomes and log files, but no
+engine. An *attempt* is one job run: a retry is another attempt with an id of its own, and an attempt is started at
+most once.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,9 +18,10 @@ StopReason = Literal["STOPPED", "TIMEOUT"]
 class Launch(msgspec.Struct, frozen=True):
     """All that an executor needs to start one attempt.
 
-    `job_run_id` is unique per attempt. `run_id` and `workflow` are empty for a job run outside of a workflow. `command` is
-    Glue's `Command.Name`, `script` its `ScriptLocation`: a path or a file:// URL. `arguments` are passed as they stand, in
-    their order, keys with the leading `--` that Glue's have. `environment` is added to the daemon's own.
+    `job_run_id` is unique per attempt. `run_id` and `workflow` are empty for a job run outside of a workflow.
+    `command` is Glue's `Command.Name`, `script` its `ScriptLocation`: a path or a file:// URL. `arguments` are
+    passed as they stand, in their order, keys with the leading `--` that Glue's have. `environment` is added to the
+    daemon's own.
     """
 
     job_run_id: str
@@ -35,8 +37,9 @@ class Launch(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """How an attempt ended.
 
-    `error` is one line for Glue's `ErrorMessage`, `exit_code` the process's (128 + n after signal n), `ended_at` milliseconds
-    since the epoch; each is None where it is not known. Without `ended_at` the attempt ended as it is reported.
+    `error` is one line for Glue's `ErrorMessage`, `exit_code` the process's (128 + n after signal n), `ended_at`
+    milliseconds since the epoch; each is None where it is not known. Without `ended_at` the attempt ended as it is
+    reported.
     """
 
     state: OutcomeState
@@ -53,34 +56,35 @@ class LogFiles(msgspec.Struct, frozen=True):
 
 
 Report = Callable[[str, Outcome], None]
-"""Takes (job run id, outcome). Always called from a callback of the event loop, never from inside an executor's method."""
+"""Takes (job run id, outcome). Called from a callback of the event loop, never from inside an executor's method."""
 
 
 class Executor(Protocol):
     """Starts attempts, stops them, and reports how each ended: once for every attempt started or recovered.
 
-    All methods are called on the event loop's thread and return within about a millisecond. None of them raises because of
-    what a job is like: a job that cannot be started ends as FAILED, with an error that says why and what to do.
+    All methods are called on the event loop's thread and return within about a millisecond. None of them raises
+    because of what a job is like: a job that cannot be started ends as FAILED, with an error that says why and what
+    to do.
     """
 
     def open(self, report: Report) -> None:
-        """Get ready, on the running loop, before anything else is called. Raises OSError if the host lacks what it takes."""
+        """Get ready, on the running loop, before anything else. Raises OSError if the host lacks what it takes."""
 
     def start(self, launches: Sequence[Launch]) -> None:
-        """Start attempts whose start is committed to the log, in this order. Attempts recovered must be recovered before."""
+        """Start attempts whose start is committed to the log, in this order; after every `recover` there is."""
 
     def stop(self, job_run_id: str, reason: StopReason) -> None:
         """End an attempt; the outcome's state is then `reason`, whatever its exit code. Asking again changes nothing.
 
-        An attempt that the executor does not know (any more) is reported as ended with `reason`: who takes reports must
-        pass over the outcome of an attempt that has ended already.
+        An attempt that the executor does not know (any more) is reported as ended with `reason`: who takes reports
+        must pass over the outcome of an attempt that has ended already.
         """
 
     def recover(self, launch: Launch, stop_reason: StopReason | None) -> None:
         """Take up an attempt that the log knows as started and not as ended, after a restart of the daemon.
 
-        It is adopted if it still runs, reported if it has ended, started if it never began. `stop_reason`: its end was asked
-        for before the restart; it is then ended, or reported with that state.
+        It is adopted if it still runs, reported if it has ended, started if it never began. `stop_reason`: its end
+        was asked for before the restart; it is then ended, or reported with that state.
         """
 
     async def close(self) -> None:
