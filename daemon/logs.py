@@ -1,0 +1,98 @@
+"""What the daemon says on standard error: structured lines with stable event names and ids as fields.
+
+Every module takes its logger from `get_logger` here and names what it says in `LOG_EVENTS`, so that people can search
+and alert by name; a house test compares the two. Lines of libraries (uvicorn, asyncio, botocore) pass through the same
+formatting. This is the only module that imports structlog.
+"""
+
+import contextlib
+import io
+import logging
+import sys
+from typing import Any, TextIO, cast
+
+import orjson
+
+from daemon.settings import Settings
+
+# structlog imports rich for coloured tracebacks if it can, which costs the daemon 5 MB for nothing. None in sys.modules
+# is the documented way to say "not importable"; structlog then does without. Whoever wants rich later still gets it.
+_hide_rich = "rich" not in sys.modules
+if _hide_rich:
+    sys.modules["rich"] = None  # type: ignore[assignment]  # None is what the import system asks for here
+import structlog  # noqa: E402  # after the two lines above, on purpose
+
+if _hide_rich:
+    del sys.modules["rich"]
+
+LOG_EVENTS: dict[str, str] = {}
+"""Every name the daemon logs, with its meaning: for people who read, search or alert on the log."""
+
+
+class _LastingStderr(io.TextIOBase):
+    """Standard error, whose reader may go away or whose disk may fill: the daemon goes on without a log."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+
+
+def get_logger(**fields: object) -> structlog.typing.FilteringBoundLogger:
+    """A logger that adds `fields` to each line; may be taken before `configure`, and writes as configured by then."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(**fields)
+    return logger
+
+
+def configure(settings: Settings) -> None:
+    """Send the daemon's and its libraries' lines to standard error as `log_format` and `log_level` say. Call once."""
+    as_json = settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    finish = _json() if as_json else _console()
+    stream = cast(TextIO, _LastingStderr())
+    structlog.configure(
+        processors=[*shared, *finish],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finish],
+        )
+    )
+    _adopt_libraries(handler, level)
+
+
+def _json() -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
+
+
+def _console() -> list[structlog.typing.Processor]:
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback, pad_event_to=0
+        )
+    ]
+
+
+def _dumps(line: Any, **options: Any) -> str:
+    return orjson.dumps(line, default=options.get("default"), option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _adopt_libraries(handler: logging.Handler, level: int) -> None:
+    """Give the standard library one handler; libraries speak from warning on, unless all is to be seen."""
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level if level == logging.DEBUG else max(level, logging.WARNING))

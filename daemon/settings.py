@@ -1,0 +1,265 @@
+"""The daemon's settings: one frozen object, read once at start-up, each field with its own documentation.
+
+Options given on the command line win over `REGLUE_*` variables, those over the TOML file, that over the defaults. A
+value is checked where it enters, so the error can name its source. Help texts, `docs/settings.md` and
+`deploy/reglue.toml` are made from `FIELDS`, so a new setting is one new field of `Settings`.
+"""
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+DEFAULT_LISTEN = "127.0.0.1:8484"
+DEFAULT_STOP_GRACE_SECONDS = 10.0
+DEFAULT_REGION = "us-east-1"
+DEFAULT_ACCOUNT = "123456789012"
+LONGEST_STOP_GRACE_SECONDS = 3600.0
+
+_ADDRESS = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<name>[^\s:/@\[\]]+)):(?P<port>[0-9]{1,5})", re.ASCII)
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used: the text names source, field, value and the way out."""
+
+
+class _Source(msgspec.Struct, frozen=True):
+    """Where a value comes from; in a textual source everything is text, a file's own types are taken at their word."""
+
+    name: str
+    textual: bool = True
+
+
+class Field(msgspec.Struct, frozen=True):
+    """What is known about one setting: `form` is how a value is written, `default` the default as shown to people."""
+
+    name: str
+    meaning: str
+    form: str
+    default: str
+    type: Any
+
+    @property
+    def option(self) -> str:
+        """The command-line option, such as `--state-dir`."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable, such as `REGLUE_STATE_DIR`."""
+        return "REGLUE_" + self.name.upper()
+
+
+def _about(meaning: str, form: str, default: str = "", **limits: Any) -> Meta:
+    return Meta(description=meaning, extra={"form": form, "default": default}, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """How one daemon runs. Construction checks every field and raises `SettingsError`; times are in seconds."""
+
+    state_dir: Annotated[
+        Path,
+        _about(
+            "The folder that holds the log and the jobs' output. One daemon at a time; made if missing.",
+            "a folder; ~ is the home folder, a relative path is taken from the working directory",
+            "$XDG_STATE_HOME/reglue, else ~/.local/state/reglue",
+        ),
+    ]
+    listen: Annotated[
+        str,
+        _about(
+            "Where the daemon answers. It knows no passwords: whoever reaches this address can run jobs.",
+            "HOST:PORT, such as 127.0.0.1:8484, 0.0.0.0:8484 or [::1]:8484; port 0 takes a free one",
+        ),
+    ] = DEFAULT_LISTEN
+    executor: Annotated[
+        Literal["process", "noop"],
+        _about(
+            "What runs jobs: process starts each as a local process; noop ends each at once with the state its argument"
+            " --outcome names (SUCCEEDED if none), to try a workflow's shape.",
+            "process or noop",
+        ),
+    ] = "process"
+    strict_glue: Annotated[
+        bool,
+        _about(
+            "Refuse what AWS Glue refuses even where reglue could do more, so that what works here works there.",
+            "true or false",
+        ),
+    ] = False
+    stop_grace_seconds: Annotated[
+        float,
+        _about(
+            "How long a job that is stopped or timed out has between SIGTERM and SIGKILL.",
+            "seconds, from 0 to 3600",
+            ge=0,
+            le=LONGEST_STOP_GRACE_SECONDS,
+        ),
+    ] = DEFAULT_STOP_GRACE_SECONDS
+    mqtt: Annotated[
+        Literal["off"],
+        _about("The MQTT feed for monitors.", "off; this version does not publish by MQTT yet"),
+    ] = "off"
+    region: Annotated[
+        str,
+        _about(
+            "The AWS region in names (ARNs) and in the jobs' environment; nothing is sent there.",
+            "a region's name, such as us-east-1",
+            pattern=r"^[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}\Z",
+        ),
+    ] = DEFAULT_REGION
+    account: Annotated[
+        str,
+        _about(
+            "The AWS account number in names (ARNs); nothing is sent there.",
+            "12 digits, in quotes in the file",
+            pattern=r"^[0-9]{12}\Z",
+        ),
+    ] = DEFAULT_ACCOUNT
+    log_format: Annotated[
+        Literal["auto", "json", "console"],
+        _about(
+            "How log lines on standard error look: auto writes for people on a terminal and JSON lines elsewhere.",
+            "auto, json or console",
+        ),
+    ] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        _about("The least important log lines that are written.", "debug, info, warning or error"),
+    ] = "info"
+    config: Annotated[
+        Path | None,
+        _about(
+            "A TOML file of settings, under the names listed here. It cannot name another file.",
+            "a file; ~ is the home folder",
+            "none",
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Check what type checkers cannot see, so that no wrong value gets past construction."""
+        for field in FIELDS.values():
+            _checked(field, getattr(self, field.name), _Source("given value", textual=False))
+
+    @property
+    def host(self) -> str:
+        """The name or IP address of `listen`, without brackets."""
+        return split_address(self.listen)[0]
+
+    @property
+    def port(self) -> int:
+        """The port of `listen`; 0 asks for any free one."""
+        return split_address(self.listen)[1]
+
+
+def _described() -> dict[str, Field]:
+    hints = get_type_hints(Settings, include_extras=True)
+    fields = {}
+    for field in msgspec.structs.fields(Settings):
+        about = hints[field.name].__metadata__[0]
+        default = about.extra["default"] or _shown(field.default)
+        fields[field.name] = Field(field.name, about.description, about.extra["form"], default, hints[field.name])
+    return fields
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+FIELDS: dict[str, Field] = _described()
+"""Every setting by name, in the order in which people read about them."""
+
+
+def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """Settings from command-line options (None means not given), variables, the file and the defaults, in this order.
+
+    Relative paths are taken from the working directory. Variables that are no setting of ours are left alone: other
+    software sets such (Kubernetes adds `REGLUE_PORT` beside a service of that name). Raises `SettingsError`.
+    """
+    _refuse_unknown(options, "the command line")
+    values: dict[str, Any] = {}
+    for field in FIELDS.values():
+        if options.get(field.name) is not None:
+            values[field.name] = _checked(field, options[field.name], _Source(f"option {field.option}"))
+        elif field.variable in environ:
+            values[field.name] = _checked(field, environ[field.variable], _Source(f"variable {field.variable}"))
+    if "config" in values:
+        values = _from_file(_absolute(values["config"], environ)) | values
+    values.setdefault("state_dir", _default_state_dir(environ))
+    paths = {name: _absolute(value, environ) for name, value in values.items() if isinstance(value, Path)}
+    return Settings(**(values | paths))
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of HOST:PORT or [IPv6]:PORT; raises ValueError with the reason."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        raise ValueError("Expected HOST:PORT")
+    if match["v6"]:
+        ipaddress.IPv6Address(match["v6"])
+    if int(match["port"]) > 65535:
+        raise ValueError("Expected a port from 0 to 65535")
+    return match["v6"] or match["name"], int(match["port"])
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    source = _Source(f"settings file {path}", textual=False)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{source.name}: cannot be read ({error.strerror}); check the path.") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{source.name}: is not TOML ({error}); see deploy/reglue.toml for a sample.") from error
+    _refuse_unknown(table, source.name)
+    if "config" in table:
+        raise SettingsError(f"{source.name}: config: a file cannot name another one; remove the line.")
+    return {name: _checked(FIELDS[name], value, source) for name, value in table.items()}
+
+
+def _refuse_unknown(names: Mapping[str, object], source: str) -> None:
+    unknown = [name for name in names if name not in FIELDS]
+    if unknown:
+        known = ", ".join(FIELDS)
+        raise SettingsError(f"{source}: {', '.join(unknown)}: no such setting; known are {known}.")
+
+
+def _checked(field: Field, value: object, source: _Source) -> Any:
+    """The field's value out of what a source says, or a refusal; in a textual source numbers are read from text."""
+    try:
+        checked = msgspec.convert(value, field.type, strict=not source.textual, dec_hook=_path)
+        if field.name == "listen":
+            split_address(checked)
+    except ValueError as error:
+        reason = str(error).rstrip(".")
+        raise SettingsError(f"{source.name}: {field.name} = {value!r}: {reason}; write {field.form}.") from error
+    return checked
+
+
+def _path(_: type, value: object) -> Path:
+    """Paths are the one type of a setting that msgspec does not make by itself."""
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError("Expected a path")
+    return Path(value)
+
+
+def _absolute(path: Path, environ: Mapping[str, str]) -> Path:
+    if path.parts[:1] == ("~",):
+        path = _home(environ).joinpath(*path.parts[1:])
+    return path.absolute()
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+
+
+def _default_state_dir(environ: Mapping[str, str]) -> Path:
+    # The XDG specification says to ignore a relative path here.
+    state_home = Path(environ.get("XDG_STATE_HOME", ""))
+    return (state_home if state_home.is_absolute() else _home(environ) / ".local" / "state") / "reglue"
