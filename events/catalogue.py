@@ -1,11 +1,12 @@
 """The one table of stored event names, and the way of an event to bytes and back.
 
-A stored event carries a name and a version from this table (`run.started/1`), never a module path: a class may move or be renamed
-without a migration. Bodies are JSON by orjson; what the store keeps in columns (stream, version of the stream) is not repeated inside.
+A stored event carries a name and a version from this table (`run.started/1`), never a module path: a class may move
+or be renamed without a migration. Bodies are JSON by orjson; what the store keeps in columns (stream, version of the
+stream) is not repeated inside.
 
 To change an event's fields: give the new class the next version in `CATALOGUE`, add an upcast from the old version to
-`UPCASTS`, and keep the old sample in `tests/recorded`. Names the table does not know are refused, so that a foreign file
-never makes the daemon import or guess anything.
+`UPCASTS`, and keep the old sample in `tests/recorded`. Names the table does not know are refused, so that a foreign
+file never makes the daemon import or guess anything.
 """
 
 from collections.abc import Callable
@@ -66,7 +67,9 @@ class DamagedEvent(Exception):
     """A stored event's body is not what its name promises."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"A stored event named {name!r} cannot be read: {reason}. The log is damaged; restore it from a copy.")
+        super().__init__(
+            f"A stored event named {name!r} cannot be read: {reason}. The log is damaged; restore it from a copy."
+        )
 
 
 STORED_NAMES: dict[type[Event], str] = {cls: name for name, cls in CATALOGUE.items()}

@@ -1,8 +1,8 @@
 """Facts about definitions: workflows, triggers and jobs defined, changed, removed; and the designs that runs froze.
 
-Each definition has a stream of its own, named by kind and name. A removed definition may be defined again: the stream goes on.
-A changed definition is stored whole, because Glue's updates overwrite; so the event at or before a version is the
-definition as of that version, and a job run needs to keep no more than that number.
+Each definition has a stream of its own, named by kind and name. A removed definition may be defined again: the stream
+goes on. A changed definition is stored whole, because Glue's updates overwrite; so the event at or before a version
+is the definition as of that version, and a job run needs to keep no more than that number.
 
 Field names are a storage format: see the room's docstring before renaming one.
 """
@@ -17,8 +17,8 @@ from events.vocabulary import DesignSnapshot, TriggerDefinition
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """What every fact carries: when it happened (`at`, milliseconds since the epoch) and who caused it (`by`).
 
-    `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor:<kind>`, `daemon` for what the daemon owes
-    by itself.
+    `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor:<kind>`, `daemon` for what
+    the daemon owes by itself.
     """
 
     at: int
@@ -26,7 +26,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class WorkflowDefined(Event, frozen=True):
-    """A workflow was created. `definition` holds Glue's members: Description, DefaultRunProperties, MaxConcurrentRuns."""
+    """A workflow was created. `definition` holds Glue's members: Description, DefaultRunProperties,
+    MaxConcurrentRuns."""
 
     name: str
     definition: dict[str, Any]

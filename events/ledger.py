@@ -1,9 +1,10 @@
 """The log itself: appends facts, reads a stream, reads everything after a position.
 
-This is the only file that knows the `eventsourcing` library. Its SQLite recorder is used as a store, through its own extension points
-(pool, recorder): table of our own making with an id that is never reused, statements that insert many rows at once (sqlite3 hands the
-interpreter's lock over for every single-row statement, which starves a writer thread beside a busy loop), and pages of plain rows for
-replay. Everything here blocks; `daemon/journal.py` owns the one thread that writes.
+This is the only file that knows the `eventsourcing` library. Its SQLite recorder is used as a store, through its own
+extension points (pool, recorder): table of our own making with an id that is never reused, statements that insert
+many rows at once (sqlite3 hands the interpreter's lock over for every single-row statement, which starves a writer
+thread beside a busy loop), and pages of plain rows for replay. Everything here blocks; `daemon/journal.py` owns the
+one thread that writes.
 
 Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
 """
@@ -54,7 +55,8 @@ class Recorded(NamedTuple):
 
 
 class VersionConflict(Exception):
-    """Another writer has appended to the stream first. With one daemon on a state directory this cannot be: look for a second one."""
+    """Another writer has appended to the stream first. With one daemon on a state directory this cannot be: look for
+    a second one."""
 
 
 class UnreadableLog(Exception):
@@ -81,8 +83,8 @@ class _Recorder(SQLiteApplicationRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         return [
-            f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, originator_id TEXT NOT NULL, "
-            "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+            f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+            f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
             "UNIQUE (originator_id, originator_version))",
             f"PRAGMA application_id={APPLICATION_ID}",
             f"PRAGMA user_version={SCHEMA_VERSION}",
@@ -121,8 +123,8 @@ class Ledger:
     def commit(self, facts: Sequence[Fact]) -> int:
         """Appends all facts in one durable transaction, or none; returns the position of the last one.
 
-        Positions are consecutive. Raises VersionConflict when a stream already has one of the versions, OSError when the store
-        cannot be written (a full disk, a lost file).
+        Positions are consecutive. Raises VersionConflict when a stream already has one of the versions, OSError when
+        the store cannot be written (a full disk, a lost file).
         """
         rows = [StoredEvent(fact.stream, fact.version, *encode(fact.event)) for fact in facts]
         try:
@@ -194,9 +196,10 @@ def _refuse_foreign(path: Path) -> None:
             connection.close()
     except sqlite3.Error as error:
         raise UnreadableLog(
-            f"{path} is not a readable SQLite database ({error}). Restore it from a copy, or use another state directory."
+            f"{path} is not a readable SQLite database ({error}). "
+            "Restore it from a copy, or use another state directory."
         ) from error
     if application != APPLICATION_ID:
-        raise UnreadableLog(f"{path} is a database of another program, not a log of reglue. Use another state directory.")
+        raise UnreadableLog(f"{path} is another program's database, not a log of reglue. Use another state directory.")
     if schema > SCHEMA_VERSION:
-        raise UnreadableLog(f"{path} was written by a newer version of reglue (schema {schema}, known: {SCHEMA_VERSION}).")
+        raise UnreadableLog(f"{path} was made by a newer version of reglue (schema {schema}; known: {SCHEMA_VERSION}).")

@@ -1,11 +1,13 @@
 """Facts of a run: its start or its resume, what fired, what started and how it ended, what was asked of it.
 
-A workflow run's stream is named by its run id (`wr_...`). A job run that stands alone has a stream too, named by its job run id (`jr_...`):
-it is a run with one node and no triggers, so that starting, ending, retrying and waiting are written once.
+A workflow run's stream is named by its run id (`wr_...`). A job run that stands alone has a stream too, named by its
+job run id (`jr_...`): it is a run with one node and no triggers, so that starting, ending, retrying and waiting are
+written once.
 
 A node's attempt is a Glue JobRun; its id names the attempt for ever. What can be derived is not stored: arguments and
 timeout follow from the job's definition at `job_version` and the action of `trigger`; the predecessors of a
-job run follow from the moment its trigger fired. That keeps events small, and a resume's cost apart from the size of its graph.
+job run follow from the moment its trigger fired. That keeps events small, and a resume's cost apart from the size of
+its graph.
 
 Field names are a storage format: see the room's docstring before renaming one.
 """
@@ -28,9 +30,9 @@ class RunStarted(Event, frozen=True):
 class RunResumed(Event, frozen=True):
     """A run began as the repair of `previous`, whose graph at `previous_version` it takes over by reference.
 
-    `asked` are the nodes that the caller picked; `restarted` those of them that start at once (the picks downstream of another pick are
-    left out). Everything not downstream of `restarted` is the previous run's: node details and fired triggers alike.
-    `root` is the first run of the chain and `depth` its distance from there.
+    `asked` are the nodes that the caller picked; `restarted` those of them that start at once (the picks downstream
+    of another pick are left out). Everything not downstream of `restarted` is the previous run's: node details and
+    fired triggers alike. `root` is the first run of the chain and `depth` its distance from there.
     """
 
     workflow: str
@@ -45,7 +47,8 @@ class RunResumed(Event, frozen=True):
 
 
 class JobRunRequested(Event, frozen=True):
-    """A job run was asked for outside of any workflow; `overrides` holds the members of StartJobRun that it came with."""
+    """A job run was asked for outside of any workflow; `overrides` holds the members of StartJobRun that it came
+    with."""
 
     job: str
     cause: Cause
@@ -79,7 +82,8 @@ class NodeStarted(Event, frozen=True):
 
 
 class NodeRefused(Event, frozen=True):
-    """An attempt could not be started at all: its job is gone (`ERROR`), or its limit is reached in strict mode (`FAILED`)."""
+    """An attempt could not be started at all: its job is gone (`ERROR`), or its limit is reached in strict mode
+    (`FAILED`)."""
 
     node: NodeKey
     attempt_id: str

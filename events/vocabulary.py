@@ -1,7 +1,8 @@
 """The words that facts are made of: ids, node keys, states, and the definitions of triggers.
 
-Values here are stored inside events, so their field names are a storage format. Trigger definitions keep the member names of
-Glue's own API (`JobName`, `CrawlState`): what a client sent is what the log holds, and what other tools can read.
+Values here are stored inside events, so their field names are a storage format. Trigger definitions keep the member
+names of Glue's own API (`JobName`, `CrawlState`): what a client sent is what the log holds, and what other tools can
+read.
 """
 
 import hashlib
@@ -51,8 +52,8 @@ def node_kind(key: NodeKey) -> NodeKind:
 def unique_id(workflow: str, kind: str, name: str) -> str:
     """The `UniqueId` of a graph node.
 
-    Glue shows the same id in the design's graph and in every run's graph, so it depends on neither; a node id taken from any
-    of them can be given to ResumeWorkflowRun.
+    Glue shows the same id in the design's graph and in every run's graph, so it depends on neither; a node id taken
+    from any of them can be given to ResumeWorkflowRun.
     """
     digest = hashlib.sha256("\0".join((workflow, kind, name)).encode("utf-8", "surrogatepass"))
     return NODE_ID_PREFIX + digest.hexdigest()
@@ -61,8 +62,9 @@ def unique_id(workflow: str, kind: str, name: str) -> str:
 class IdSource:
     """Mints ids in Glue's form (prefix and 64 hex digits), the same ones again for the same moment and seed.
 
-    The leading 12 digits are milliseconds, so later ids sort after earlier ones and the store's index grows at its end; the rest
-    is a hash of the seed that arrived with the command. Decisions stay pure although they need an unknown number of ids.
+    The leading 12 digits are milliseconds, so later ids sort after earlier ones and the store's index grows at its
+    end; the rest is a hash of the seed that arrived with the command. Decisions stay pure although they need an
+    unknown number of ids.
     """
 
     __slots__ = ("_count", "_prefix", "_seed")
@@ -177,8 +179,8 @@ class SnapshotTrigger(msgspec.Struct, frozen=True, omit_defaults=True, rename="p
 
 
 class DesignSnapshot(msgspec.Struct, frozen=True, omit_defaults=True, rename="pascal"):
-    """The triggers of a workflow at one moment, in order of name. Jobs and crawlers are not frozen (Glue: "Snapshots make only
-    triggers immutable")."""
+    """The triggers of a workflow at one moment, in order of name. Jobs and crawlers are not frozen (Glue: "Snapshots
+    make only triggers immutable")."""
 
     workflow_name: str
     triggers: tuple[SnapshotTrigger, ...] = ()

@@ -1,0 +1,168 @@
+"""The definitions as they stand: workflows, triggers and jobs by name, and the design that a run would freeze now."""
+
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from events import design
+from events.design import Event
+from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition
+from projections.design_graph import DesignGraph, content_hash
+
+Kind = Literal["workflow", "trigger", "job"]
+KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job")
+
+
+class Definition(msgspec.Struct, frozen=True):
+    """One definition. `version` is that of its stream; a removed one keeps its version, because its stream goes on.
+
+    `body` holds Glue's members for workflows and jobs, `trigger` the definition of a trigger. Times are milliseconds.
+    """
+
+    kind: Kind
+    name: str
+    version: int
+    created_at: int = 0
+    modified_at: int = 0
+    body: dict[str, Any] = {}
+    trigger: TriggerDefinition | None = None
+    state: str = ""
+    tags: dict[str, str] = {}
+    removed: bool = False
+
+    @property
+    def stream(self) -> StreamId:
+        """The stream that this definition is folded from."""
+        return f"{self.kind}:{self.name}"
+
+
+class Designs:
+    """All definitions by kind and name. Fold it with `evolve`; read it through the methods below."""
+
+    def __init__(self) -> None:
+        self._by_stream: dict[StreamId, Definition] = {}
+        self._living: dict[Kind, dict[str, Definition]] = {kind: {} for kind in KINDS}
+        self._members: dict[str, set[str]] = {}
+        self._designs: dict[str, DesignGraph] = {}
+        self._compiled: WeakValueDictionary[str, DesignGraph] = WeakValueDictionary()
+
+    def workflow(self, name: str) -> Definition | None:
+        """The workflow of this name, if it is defined."""
+        return self._living["workflow"].get(name)
+
+    def trigger(self, name: str) -> Definition | None:
+        """The trigger of this name, if it is defined."""
+        return self._living["trigger"].get(name)
+
+    def job(self, name: str) -> Definition | None:
+        """The job of this name, if it is defined."""
+        return self._living["job"].get(name)
+
+    def find(self, kind: Kind, name: str) -> Definition | None:
+        """The definition of this kind and name, if there is one."""
+        return self._living[kind].get(name)
+
+    def all(self, kind: Kind) -> list[Definition]:
+        """All definitions of a kind, in order of name."""
+        return [definition for _, definition in sorted(self._living[kind].items())]
+
+    def triggers_of(self, workflow: str) -> list[Definition]:
+        """The triggers that belong to a workflow, in order of name."""
+        return [self._living["trigger"][name] for name in sorted(self._members.get(workflow, ()))]
+
+    def version(self, stream: StreamId) -> int:
+        """The version of a definition's stream; 0 when it has none."""
+        definition = self._by_stream.get(stream)
+        return definition.version if definition else 0
+
+    def at(self, stream: StreamId) -> Definition | None:
+        """What is known of a definition's stream, removed or not."""
+        return self._by_stream.get(stream)
+
+    def design(self, workflow: str) -> DesignGraph:
+        """The design that a run of the workflow started now would freeze."""
+        graph = self._designs.get(workflow)
+        if graph is None:
+            triggers = tuple(
+                SnapshotTrigger(d.trigger, d.state) for d in self.triggers_of(workflow) if d.trigger is not None
+            )
+            graph = self._designs[workflow] = self.compiled(DesignSnapshot(workflow, triggers))
+        return graph
+
+    def compiled(self, snapshot: DesignSnapshot) -> DesignGraph:
+        """The graph of a snapshot; equal snapshots share one graph as long as anything holds it."""
+        name = content_hash(snapshot)
+        graph = self._compiled.get(name)
+        if graph is None:
+            graph = self._compiled[name] = DesignGraph(snapshot)
+            graph.hash = name
+        return graph
+
+    def compiled_as(self, name: str) -> DesignGraph | None:
+        """The graph of this content hash, if it is in memory."""
+        return self._compiled.get(name)
+
+    def evolve(self, stream: StreamId, event: Event) -> None:
+        """Takes one more event of a definition's stream into account."""
+        before = self._by_stream.get(stream)
+        self.put(_evolved(stream, before, event))
+
+    def put(self, definition: Definition) -> None:
+        """Puts a definition as it is now; also how persisted rows come back."""
+        self._by_stream[definition.stream] = definition
+        living = self._living[definition.kind]
+        before = living.pop(definition.name, None)
+        if not definition.removed:
+            living[definition.name] = definition
+        if definition.kind == "trigger":
+            self._place(before, member=False)
+            self._place(None if definition.removed else definition, member=True)
+
+    def _place(self, definition: Definition | None, *, member: bool) -> None:
+        """Keeps the triggers of each workflow, and forgets the compiled design that they made."""
+        if definition is None or definition.trigger is None:
+            return
+        workflow = definition.trigger.workflow_name
+        self._designs.pop(workflow, None)
+        names = self._members.setdefault(workflow, set())
+        names.add(definition.name) if member else names.discard(definition.name)
+
+
+def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Definition:
+    """The definition after one more event."""
+    match event:
+        case design.WorkflowDefined() | design.JobDefined():
+            kind: Kind = "workflow" if isinstance(event, design.WorkflowDefined) else "job"
+            version = before.version + 1 if before else 1
+            return Definition(kind, event.name, version, event.at, event.at, event.definition, tags=event.tags)
+        case design.TriggerDefined():
+            version = before.version + 1 if before else 1
+            state = "ACTIVATED" if event.activated else "CREATED"
+            return Definition(
+                "trigger", event.definition.name, version, event.at, event.at, {}, event.definition, state, event.tags
+            )
+    if before is None:
+        raise ValueError(f"The stream {stream} begins with {type(event).__name__}, which cannot begin a definition.")
+    return _changed(before, event)
+
+
+def _changed(before: Definition, event: Event) -> Definition:
+    """A definition that exists, after one more event."""
+    changes: dict[str, Any] = {"version": before.version + 1}
+    match event:
+        case design.WorkflowChanged() | design.JobChanged():
+            changes |= {"body": event.definition, "modified_at": event.at}
+        case design.TriggerChanged():
+            changes |= {"trigger": event.definition, "modified_at": event.at}
+        case design.TriggerActivated():
+            changes |= {"state": "ACTIVATED"}
+        case design.TriggerDeactivated():
+            changes |= {"state": "DEACTIVATED"}
+        case design.ResourceTagged():
+            changes |= {"tags": {**before.tags, **event.tags}}
+        case design.ResourceUntagged():
+            changes |= {"tags": {k: v for k, v in before.tags.items() if k not in event.keys}}
+        case design.WorkflowRemoved() | design.TriggerRemoved() | design.JobRemoved():
+            changes |= {"removed": True, "body": {}, "trigger": None, "tags": {}}
+    return msgspec.structs.replace(before, **changes)

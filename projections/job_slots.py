@@ -1,0 +1,62 @@
+"""How many runs of each job are under way, and which attempts wait for one to end.
+
+A job's MaxConcurrentRuns holds over all workflows and runs, so no single run's graph can tell. The fold takes the
+events of every run.
+"""
+
+from collections.abc import Iterable
+
+from events import runs
+from events.design import Event
+from events.vocabulary import NodeKey, StreamId
+from projections.run_values import Attempt, RunGraph
+
+
+class JobSlots:
+    """Per node key: the attempts under way, and those that wait, first come first."""
+
+    def __init__(self) -> None:
+        self._running: dict[NodeKey, set[str]] = {}
+        self._waiting: dict[NodeKey, dict[str, StreamId]] = {}
+
+    def running(self, node: NodeKey) -> int:
+        """How many attempts at this job are under way, in all runs."""
+        return len(self._running.get(node, ()))
+
+    def waiting(self, node: NodeKey) -> tuple[tuple[str, StreamId], ...]:
+        """The waiting attempts of this job with their runs, first come first."""
+        return tuple(self._waiting.get(node, {}).items())
+
+    def crowded(self) -> tuple[NodeKey, ...]:
+        """The jobs for which any attempt waits."""
+        return tuple(node for node, waiting in self._waiting.items() if waiting)
+
+    def evolve(self, run: StreamId, event: Event) -> None:
+        """Takes one more event of any run into account."""
+        match event:
+            case runs.NodeStarted(node=node, attempt_id=attempt_id):
+                self._waiting.get(node, {}).pop(attempt_id, None)
+                self._running.setdefault(node, set()).add(attempt_id)
+            case runs.NodeWaiting(node=node, attempt_id=attempt_id):
+                self._waiting.setdefault(node, {})[attempt_id] = run
+            case runs.NodeCompleted() | runs.NodeRefused():
+                node, attempt_id = event.node, event.attempt_id
+                self._waiting.get(node, {}).pop(attempt_id, None)
+                self._running.get(node, set()).discard(attempt_id)
+
+    def restore(self, graphs: Iterable[RunGraph]) -> None:
+        """Starts anew from the graphs of all runs that are under way."""
+        self._running.clear()
+        self._waiting.clear()
+        for graph, attempt in sorted(_under_way(graphs), key=lambda pair: pair[1].started_at):
+            if attempt.state == "WAITING":
+                self._waiting.setdefault(attempt.node, {})[attempt.id] = graph.run_id
+            else:
+                self._running.setdefault(attempt.node, set()).add(attempt.id)
+
+
+def _under_way(graphs: Iterable[RunGraph]) -> Iterable[tuple[RunGraph, Attempt]]:
+    """Every attempt that waits or runs, with its run."""
+    for graph in graphs:
+        for attempt_id, node in graph.active.items():
+            yield graph, next(a for a in graph.attempts[node] if a.id == attempt_id)

@@ -1,0 +1,117 @@
+"""Finds the graph of any run: from memory, else from its stream, following a resumed run's references to the runs
+before.
+
+A resumed run's stream holds only what it did itself. Its graph is the fold of the whole chain: the first run, then
+each resume on top. Graphs that were folded once stay in a cache bounded by the number of nodes it holds, so long
+chains are walked rarely.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from events.design import DesignRecorded, Event
+from events.runs import RunResumed
+from events.vocabulary import StreamId, design_stream
+from projections.design_graph import DesignGraph
+from projections.designs import Designs
+from projections.run_graph import begin, evolve
+from projections.run_values import RunGraph
+
+CACHED_NODES = 50_000
+"""How many nodes, over all graphs, the cache of finished runs holds. An attempt takes about half a kilobyte."""
+
+ReadStream = Callable[[StreamId, int | None], Sequence[Event]]
+"""Reads a stream's events in order, up to and including a version (None: all). Empty when there is no such stream."""
+
+
+class UnknownRun(Exception):
+    """The log holds no run of this id."""
+
+
+class References:
+    """Folds runs on demand and remembers the finished ones."""
+
+    def __init__(self, read: ReadStream, designs: Designs) -> None:
+        self._read = read
+        self._designs = designs
+        self._cache: OrderedDict[StreamId, RunGraph] = OrderedDict()
+        self._cached_nodes = 0
+
+    def graph(self, run: StreamId, version: int | None = None) -> RunGraph:
+        """The graph of a run as of a version of its stream (None: now). Raises UnknownRun.
+
+        Without a version the graph that is handed out is the cached one: read it, or fold onto it what was appended.
+        """
+        cached = self._cache.get(run)
+        if cached is not None and version in (None, cached.version):
+            self._cache.move_to_end(run)
+            return cached
+        graph = self._fold_chain(run, version)
+        if version is None:
+            self.keep(graph)
+        return graph
+
+    def keep(self, graph: RunGraph) -> None:
+        """Remembers the graph of a run, and forgets those that were not asked for the longest."""
+        self.forget(graph.run_id)
+        self._cache[graph.run_id] = graph
+        self._cached_nodes += _weight(graph)
+        while self._cached_nodes > CACHED_NODES and len(self._cache) > 1:
+            self.forget(next(iter(self._cache)))
+
+    def forget(self, run: StreamId) -> None:
+        """Drops a run from the cache."""
+        graph = self._cache.pop(run, None)
+        if graph is not None:
+            self._cached_nodes -= _weight(graph)
+
+    def clear(self) -> None:
+        """Drops every run from the cache."""
+        self._cache.clear()
+        self._cached_nodes = 0
+
+    def design(self, name: str) -> DesignGraph:
+        """The compiled design of this content hash."""
+        compiled = self._designs.compiled_as(name)
+        if compiled is not None:
+            return compiled
+        events = self._read(design_stream(name), None)
+        if not events or not isinstance(events[0], DesignRecorded):
+            raise UnknownRun(f"The log holds no design {name}, although a run refers to it: the log is damaged.")
+        return self._designs.compiled(events[0].snapshot)
+
+    def _fold_chain(self, run: StreamId, version: int | None) -> RunGraph:
+        """Walks back to the first run that is known or was not resumed, then folds forward."""
+        links: list[tuple[StreamId, Sequence[Event]]] = []
+        graph: RunGraph | None = None
+        while graph is None:
+            events = self._read(run, version)
+            if not events:
+                raise UnknownRun(f"The log holds no run {run}.")
+            links.append((run, events))
+            first = events[0]
+            if not isinstance(first, RunResumed):
+                break
+            run, version = first.previous, first.previous_version
+            graph = self._cached_at(run, version)
+        for stream, events in reversed(links):
+            graph = self._fold(stream, events, graph)
+        assert graph is not None
+        return graph
+
+    def _cached_at(self, run: StreamId, version: int) -> RunGraph | None:
+        cached = self._cache.get(run)
+        return cached if cached is not None and cached.version == version else None
+
+    def _fold(self, stream: StreamId, events: Sequence[Event], previous: RunGraph | None) -> RunGraph:
+        def before(run: StreamId, version: int) -> RunGraph:
+            return previous if previous is not None else self.graph(run, version)
+
+        graph = begin(stream, events[0], self.design, before)
+        for event in events[1:]:
+            evolve(graph, event)
+        return graph
+
+
+def _weight(graph: RunGraph) -> int:
+    return len(graph.design.nodes) + 8

@@ -1,0 +1,82 @@
+"""All that stands at one moment: the definitions, the runs under way, the slots of jobs, and finished runs on demand.
+
+`apply` takes one event of any stream into account, and is the same for the living daemon, for its start and for a
+replay of the whole log.
+"""
+
+from collections.abc import Iterable
+
+from events import runs
+from events.design import DesignRecorded, Event
+from events.vocabulary import StreamId, is_run_stream
+from projections.designs import Designs
+from projections.job_slots import JobSlots
+from projections.references import ReadStream, References
+from projections.run_graph import begin, evolve
+from projections.run_values import RunGraph
+
+_BEGINNINGS = (runs.RunStarted, runs.RunResumed, runs.JobRunRequested)
+
+
+class Standing:
+    """How things stand after the events that were applied. `runs` holds the graphs of all runs under way, by run id."""
+
+    def __init__(self, read: ReadStream) -> None:
+        self.designs = Designs()
+        self.slots = JobSlots()
+        self.runs: dict[StreamId, RunGraph] = {}
+        self.references = References(read, self.designs)
+        self.recorded_designs: set[str] = set()
+        self._active: dict[str, set[StreamId]] = {}
+
+    def graph(self, run: StreamId) -> RunGraph:
+        """The graph of any run, under way or finished. Raises UnknownRun."""
+        return self.runs.get(run) or self.references.graph(run)
+
+    def active_runs(self, workflow: str) -> int:
+        """How many runs of a workflow count towards its MaxConcurrentRuns now."""
+        return len(self._active.get(workflow, ()))
+
+    def version(self, stream: StreamId) -> int:
+        """The version of a stream after what was applied; 0 for one that does not exist."""
+        if is_run_stream(stream):
+            return self.graph(stream).version
+        return self.designs.version(stream)
+
+    def apply(self, stream: StreamId, event: Event) -> None:
+        """Takes the next event of a stream into account."""
+        if is_run_stream(stream):
+            self._apply_to_run(stream, event)
+        elif isinstance(event, DesignRecorded):
+            self.recorded_designs.add(self.designs.compiled(event.snapshot).hash)
+        else:
+            self.designs.evolve(stream, event)
+
+    def take(self, graphs: Iterable[RunGraph]) -> None:
+        """Takes over the graphs of all runs under way, at a start: the slots of jobs follow from them."""
+        for graph in graphs:
+            self._hold(graph)
+        self.slots.restore(self.runs.values())
+
+    def _apply_to_run(self, stream: StreamId, event: Event) -> None:
+        if isinstance(event, _BEGINNINGS):
+            self._hold(begin(stream, event, self.references.design, self._previous))
+            return
+        graph = evolve(self.graph(stream), event)
+        self.slots.evolve(stream, event)
+        if isinstance(event, runs.RunCompleted):
+            self._release(graph)
+
+    def _previous(self, run: StreamId, version: int) -> RunGraph:
+        graph = self.runs.get(run)
+        return graph if graph is not None and graph.version == version else self.references.graph(run, version)
+
+    def _hold(self, graph: RunGraph) -> None:
+        self.runs[graph.run_id] = graph
+        self._active.setdefault(graph.workflow, set()).add(graph.run_id)
+
+    def _release(self, graph: RunGraph) -> None:
+        """A run that ended leaves the memory of those under way, and stays in the cache for a while."""
+        del self.runs[graph.run_id]
+        self._active[graph.workflow].discard(graph.run_id)
+        self.references.keep(graph)
