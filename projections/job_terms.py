@@ -1,0 +1,68 @@
+"""What a job run runs with: arguments, timeout and retries, from the job's definition, the trigger's action and the
+request.
+
+None of it is stored with the attempt, because all of it follows from the definition at the attempt's `job_version`
+and the run's design.
+"""
+
+from typing import Any
+
+from events.vocabulary import Action, node_name
+from projections.run_values import Attempt, RunGraph
+
+DEFAULT_TIMEOUT_MINUTES = 2880
+DEFAULT_TIMEOUT_MINUTES_SINCE_5 = 480
+
+JobBody = dict[str, Any]
+"""A job's definition, in Glue's members."""
+
+
+def action_of(graph: RunGraph, attempt: Attempt) -> Action | None:
+    """The trigger's action that asked for this attempt; None in a job run that stands alone."""
+    trigger = graph.design.triggers.get(attempt.trigger)
+    actions = trigger.definition.actions if trigger else ()
+    return next((action for action in actions if action.node == attempt.node), None)
+
+
+def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]:
+    """The arguments that the attempt runs with, in order.
+
+    Glue: an action's argument overrides the job's default of the same key, a new key is added, and a key in
+    NonOverridableArguments keeps the job's value. Within a workflow `--WORKFLOW_NAME` and `--WORKFLOW_RUN_ID` are
+    added.
+    """
+    action = action_of(graph, attempt)
+    given = action.arguments if action else graph.overrides.get("Arguments", {})
+    merged = {**job.get("DefaultArguments", {}), **given, **job.get("NonOverridableArguments", {})}
+    if graph.workflow:
+        merged |= {"--WORKFLOW_NAME": graph.workflow, "--WORKFLOW_RUN_ID": attempt.run_id}
+    return merged
+
+
+def launch_arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]:
+    """What the job's process is given: its arguments, and its own name and run id, which a script can learn nowhere
+    else."""
+    return {**arguments(graph, attempt, job), "--JOB_NAME": node_name(attempt.node), "--JOB_RUN_ID": attempt.id}
+
+
+def timeout_minutes(graph: RunGraph, attempt: Attempt, job: JobBody) -> int:
+    """Minutes until the attempt is timed out; 0 means never. Glue: the run's own, else the trigger's, else the job's."""
+    action = action_of(graph, attempt)
+    asked = action.timeout if action else graph.overrides.get("Timeout")
+    return int(asked if asked is not None else job.get("Timeout", default_timeout(job)))
+
+
+def default_timeout(job: JobBody) -> int:
+    """Glue's default: 2,880 minutes, 480 since Glue version 5.0."""
+    major = str(job.get("GlueVersion", "0")).partition(".")[0]
+    return DEFAULT_TIMEOUT_MINUTES_SINCE_5 if major.isdigit() and int(major) >= 5 else DEFAULT_TIMEOUT_MINUTES
+
+
+def max_retries(job: JobBody) -> int:
+    """How often a failed attempt is followed by another."""
+    return int(job.get("MaxRetries", 0))
+
+
+def max_concurrent_runs(job: JobBody) -> int:
+    """How many runs of the job may be under way at once; Glue's default is 1."""
+    return int(job.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1))
