@@ -1,0 +1,66 @@
+"""Who may touch what, as far as import contracts (pyproject.toml, `make check`) cannot say it."""
+
+import ast
+from importlib import import_module
+
+import pytest
+
+from tests.house.tree import ROOMS, ROOT, Module, calls, modules, parsed
+
+
+def callers(receiver: str, method: str, among: tuple[Module, ...]) -> set[str]:
+    """The modules that call `method` on something called `receiver`, such as `self._journal.append(...)`."""
+    return {
+        module.path.as_posix()
+        for module in among
+        for name, _ in calls(module)
+        if name.rpartition(".")[2] == method
+        and name.rpartition(".")[0].rpartition(".")[2].removeprefix("_").endswith(receiver)
+    }
+
+
+def importers(package: str, among: tuple[Module, ...]) -> set[str]:
+    """The modules that import this package or anything out of it."""
+    return {
+        module.path.as_posix()
+        for module in among
+        for node in ast.walk(module.tree)
+        for name in _imported(node)
+        if name == package or name.startswith(package + ".")
+    }
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_packages_are_those_of_this_checkout(name: str) -> None:
+    """What the tests import is what stands here, not a copy installed elsewhere and not a folder of tests."""
+    assert import_module(name).__file__ == str(ROOT / name / "__init__.py")
+
+
+def test_only_the_handler_appends() -> None:
+    """Of all the daemon, only daemon/handling.py appends to the journal."""
+    assert callers("journal", "append", modules("daemon")) <= {"daemon/handling.py"}
+
+
+def test_only_the_journal_commits() -> None:
+    """Of all rooms, only daemon/journal.py commits to the ledger."""
+    assert callers("ledger", "commit", modules(*ROOMS)) <= {"daemon/journal.py"}
+
+
+def test_only_the_logs_import_structlog() -> None:
+    """Only daemon/logs.py imports structlog: it keeps rich out of the daemon while doing so."""
+    assert importers("structlog", modules(*ROOMS)) == {"daemon/logs.py"}
+
+
+def test_rules_find_what_they_look_for() -> None:
+    """Calls are found through attributes and private names, imports in both forms."""
+    assert callers("journal", "append", (parsed("self._journal.append(x)"),))
+    assert callers("journal", "append", (parsed("journal.append(x)"),))
+    assert not callers("journal", "append", (parsed("events.append(journal)"),))
+    assert importers("structlog", (parsed("from structlog.dev import X"),))
+    assert importers("structlog", (parsed("import structlog"),))
