@@ -30,10 +30,17 @@ def importers(package: str, among: tuple[Module, ...]) -> set[str]:
     }
 
 
+def below(*parts: str) -> tuple[Module, ...]:
+    """The modules of the daemon that are these files or lie in these folders, whichever they grow into."""
+    return tuple(module for module in modules("daemon") if module.path.as_posix().removesuffix(".py").startswith(parts))
+
+
 def _imported(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return []
 
 
 @pytest.mark.parametrize("name", ROOMS)
@@ -52,6 +59,18 @@ def test_only_the_journal_commits() -> None:
     assert callers("ledger", "commit", modules(*ROOMS)) <= {"daemon/journal.py"}
 
 
+def test_pure_modules_stay_away_from_the_disk() -> None:
+    """No fact, fold, decision or command imports the ledger; of the projections, only rebuild opens the store of views."""
+    pure = modules("events", "projections", "daemon/decisions") + below("daemon/commands")
+    assert importers("events.ledger", pure) <= {"events/ledger.py"}
+    assert importers("projections.store", pure) <= {"projections/store.py", "projections/rebuild.py"}
+
+
+def test_edges_of_the_daemon_do_not_reach_the_ledger() -> None:
+    """The Glue wire, the command line and the executors get the log's content from views, never from the ledger."""
+    assert not importers("events.ledger", below("daemon/api", "daemon/cli", "daemon/executors"))
+
+
 def test_only_the_logs_import_structlog() -> None:
     """Only daemon/logs.py imports structlog: it keeps rich out of the daemon while doing so."""
     assert importers("structlog", modules(*ROOMS)) == {"daemon/logs.py"}
@@ -64,3 +83,4 @@ def test_rules_find_what_they_look_for() -> None:
     assert not callers("journal", "append", (parsed("events.append(journal)"),))
     assert importers("structlog", (parsed("from structlog.dev import X"),))
     assert importers("structlog", (parsed("import structlog"),))
+    assert importers("events.ledger", (parsed("from events import ledger"),))
