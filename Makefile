@@ -54,7 +54,7 @@ $(BIN)/python:
 	  echo "'$(PYTHON)' cannot make a virtual environment: its venv or ensurepip module is missing." >&2; \
 	  echo "Install them (Debian: apt-get install python3-venv) or name another Python: make PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@echo "Making $(VENV) with $$("$(PYTHON)" --version)."
-	@"$(PYTHON)" -m venv $(VENV)
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue into $(VENV)."

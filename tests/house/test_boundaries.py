@@ -60,7 +60,7 @@ def test_only_the_journal_commits() -> None:
 
 
 def test_pure_modules_stay_away_from_the_disk() -> None:
-    """No fact, fold, decision or command imports the ledger; of the projections, only rebuild opens the store of views."""
+    """No fact, fold, decision or command imports the ledger; of projections, only rebuild imports the store."""
     pure = modules("events", "projections", "daemon/decisions") + below("daemon/commands")
     assert importers("events.ledger", pure) <= {"events/ledger.py"}
     assert importers("projections.store", pure) <= {"projections/store.py", "projections/rebuild.py"}
