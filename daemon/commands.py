@@ -168,13 +168,17 @@ class StopJobRun(Command, frozen=True):
 
 
 class CompleteNode(Command, frozen=True):
-    """An executor reports how an attempt ended. An attempt that has ended already is left as it is."""
+    """An executor reports how an attempt ended. An attempt that has ended already is left as it is.
+
+    `ended_at` is given when that was noticeably earlier than now: while no daemon was running.
+    """
 
     run_id: str
     attempt_id: str
     state: str
     error: str | None = None
     exit_code: int | None = None
+    ended_at: int | None = None
 
 
 class TimeOutNode(Command, frozen=True):

@@ -25,7 +25,17 @@ import structlog  # noqa: E402  # after the two lines above, on purpose
 if _hide_rich:
     del sys.modules["rich"]
 
-LOG_EVENTS: dict[str, str] = {}
+LOG_EVENTS: dict[str, str] = {
+    "ready": "The daemon answers at `url`.",
+    "recovered": "At its start the daemon took up `runs` runs and `attempts` attempts that were under way.",
+    "stopping": "The daemon was told to stop; jobs go on.",
+    "stopped": "Everything that was answered is on the disk and the daemon ends.",
+    "attempt_timed_out": "An attempt has used up its timeout and is ended.",
+    "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
+    "log_available_again": "The log can be written again; what was under way has been taken up.",
+    "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
+    "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
+}
 """Every name the daemon logs, with its meaning: for people who read, search or alert on the log."""
 
 

@@ -9,6 +9,7 @@ one thread that writes.
 Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ APPLICATION_ID = 0x5265476C
 SCHEMA_VERSION = 1
 TABLE = "stored_events"
 PAGE = 2_000
+_PROBE_BYTES = 1 << 20
 _PIECES = (512, 128, 32, 8, 1)
 _COLUMNS = "originator_id, originator_version, topic, state"
 
@@ -84,7 +86,8 @@ class _Recorder(SQLiteApplicationRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return [
             f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, "
+            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
+            "state BLOB NOT NULL, "
             "UNIQUE (originator_id, originator_version))",
             f"PRAGMA application_id={APPLICATION_ID}",
             f"PRAGMA user_version={SCHEMA_VERSION}",
@@ -115,6 +118,7 @@ class Ledger:
         self._store.pool.close()
         self._store.pool = _Pool(db_name=name)
         self._recorder = _Recorder(self._store, events_table_name=TABLE)
+        self._path = path
         try:
             self._recorder.create_table()
         except PersistenceError as error:
@@ -160,6 +164,19 @@ class Ledger:
             if len(page) < PAGE:
                 return
             position = page[-1].position
+
+    def probe(self) -> None:
+        """Raises OSError when the disk that the log is on takes no more."""
+        if self._path is None:
+            return
+        trial = self._path.with_suffix(".probe")
+        try:
+            with trial.open("wb") as file:
+                file.write(bytes(_PROBE_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            trial.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Has SQLite check the file's structure. Takes time in proportion to its size. Raises UnreadableLog."""

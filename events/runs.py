@@ -14,6 +14,8 @@ Field names are a storage format: see the room's docstring before renaming one.
 
 from typing import Any
 
+import msgspec
+
 from events.design import Event
 from events.vocabulary import Cause, NodeKey, StopReason
 
@@ -24,7 +26,7 @@ class RunStarted(Event, frozen=True):
     workflow: str
     design: str
     cause: Cause
-    properties: dict[str, str] = {}
+    properties: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class RunResumed(Event, frozen=True):
@@ -52,7 +54,7 @@ class JobRunRequested(Event, frozen=True):
 
     job: str
     cause: Cause
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class TriggerFired(Event, frozen=True):
@@ -103,7 +105,10 @@ class NodeStopAsked(Event, frozen=True):
 
 
 class NodeCompleted(Event, frozen=True):
-    """An attempt ended. `retried` says that the next attempt follows, so no condition may match this one."""
+    """An attempt ended. `retried` says that the next attempt follows, so no condition may match this one.
+
+    `ended_at` is there when the attempt ended noticeably before this was recorded (`at`): while no daemon was running.
+    """
 
     node: NodeKey
     attempt_id: str
@@ -111,6 +116,7 @@ class NodeCompleted(Event, frozen=True):
     error: str | None = None
     exit_code: int | None = None
     retried: bool = False
+    ended_at: int | None = None
 
 
 class PropertiesPut(Event, frozen=True):

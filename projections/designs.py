@@ -71,11 +71,6 @@ class Designs:
         """The triggers that belong to a workflow, in order of name."""
         return [self._living["trigger"][name] for name in sorted(self._members.get(workflow, ()))]
 
-    def version(self, stream: StreamId) -> int:
-        """The version of a definition's stream; 0 when it has none."""
-        definition = self._by_stream.get(stream)
-        return definition.version if definition else 0
-
     def at(self, stream: StreamId) -> Definition | None:
         """What is known of a definition's stream, removed or not."""
         return self._by_stream.get(stream)
@@ -103,10 +98,12 @@ class Designs:
         """The graph of this content hash, if it is in memory."""
         return self._compiled.get(name)
 
-    def evolve(self, stream: StreamId, event: Event) -> None:
-        """Takes one more event of a definition's stream into account."""
-        before = self._by_stream.get(stream)
-        self.put(_evolved(stream, before, event))
+    def evolve(self, stream: StreamId, event: Event) -> int:
+        """Takes one more event of a definition's stream into account; returns the version that the stream has with
+        it."""
+        definition = _evolved(stream, self._by_stream.get(stream), event)
+        self.put(definition)
+        return definition.version
 
     def put(self, definition: Definition) -> None:
         """Puts a definition as it is now; also how persisted rows come back."""

@@ -46,7 +46,7 @@ def launch_arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[st
 
 
 def timeout_minutes(graph: RunGraph, attempt: Attempt, job: JobBody) -> int:
-    """Minutes until the attempt is timed out; 0 means never. Glue: the run's own, else the trigger's, else the job's."""
+    """Minutes until the attempt is timed out; 0 means never. Glue: the run's, else the trigger's, else the job's."""
     action = action_of(graph, attempt)
     asked = action.timeout if action else graph.overrides.get("Timeout")
     return int(asked if asked is not None else job.get("Timeout", default_timeout(job)))

@@ -211,7 +211,7 @@ def _node_completed(graph: RunGraph, event: runs.NodeCompleted) -> None:
         attempt,
         state=event.state,
         modified_at=event.at,
-        completed_at=event.at,
+        completed_at=event.ended_at or event.at,
         error=event.error,
         exit_code=event.exit_code,
         retried=event.retried,

@@ -37,20 +37,14 @@ class Standing:
         """How many runs of a workflow count towards its MaxConcurrentRuns now."""
         return len(self._active.get(workflow, ()))
 
-    def version(self, stream: StreamId) -> int:
-        """The version of a stream after what was applied; 0 for one that does not exist."""
+    def apply(self, stream: StreamId, event: Event) -> int:
+        """Takes the next event of a stream into account; returns the version that the stream has with it."""
         if is_run_stream(stream):
-            return self.graph(stream).version
-        return self.designs.version(stream)
-
-    def apply(self, stream: StreamId, event: Event) -> None:
-        """Takes the next event of a stream into account."""
-        if is_run_stream(stream):
-            self._apply_to_run(stream, event)
-        elif isinstance(event, DesignRecorded):
+            return self._apply_to_run(stream, event)
+        if isinstance(event, DesignRecorded):
             self.recorded_designs.add(self.designs.compiled(event.snapshot).hash)
-        else:
-            self.designs.evolve(stream, event)
+            return 1
+        return self.designs.evolve(stream, event)
 
     def take(self, graphs: Iterable[RunGraph]) -> None:
         """Takes over the graphs of all runs under way, at a start: the slots of jobs follow from them."""
@@ -58,14 +52,23 @@ class Standing:
             self._hold(graph)
         self.slots.restore(self.runs.values())
 
-    def _apply_to_run(self, stream: StreamId, event: Event) -> None:
+    def resume_replay(self, run: StreamId, version: int) -> None:
+        """Before a replay goes on in the middle of a run's stream: its graph as of that version."""
+        graph = self.references.graph(run, version)
+        if graph.is_active:
+            self._hold(graph)
+        else:
+            self.references.keep(graph)
+
+    def _apply_to_run(self, stream: StreamId, event: Event) -> int:
         if isinstance(event, _BEGINNINGS):
             self._hold(begin(stream, event, self.references.design, self._previous))
-            return
+            return 1
         graph = evolve(self.graph(stream), event)
         self.slots.evolve(stream, event)
         if isinstance(event, runs.RunCompleted):
             self._release(graph)
+        return graph.version
 
     def _previous(self, run: StreamId, version: int) -> RunGraph:
         graph = self.runs.get(run)

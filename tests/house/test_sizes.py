@@ -19,8 +19,10 @@ def parameters(node: Function) -> int:
     return len([name for name in names if name not in ("self", "cls")]) + stars
 
 
-def is_command(node: Function) -> bool:
-    """Whether click calls the function: its parameters are the options, and nobody else passes them."""
+def is_called_by_name_only(node: Function) -> bool:
+    """Whether click or pytest calls the function: its parameters are options or fixtures, and nobody else passes them."""
+    if node.name.startswith("test_"):
+        return True
     decorators = [ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list]
     return any(name.rpartition(".")[2] in ("command", "group", "option", "argument") for name in decorators)
 
@@ -30,7 +32,7 @@ def crowded(module: Module) -> list[str]:
     return [
         f"{module.path}:{node.lineno} {node.name} has {parameters(node)} parameters"
         for node in functions(module)
-        if parameters(node) > MOST_PARAMETERS and not is_command(node)
+        if parameters(node) > MOST_PARAMETERS and not is_called_by_name_only(node)
     ]
 
 

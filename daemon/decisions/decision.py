@@ -1,0 +1,63 @@
+"""The shape of a decision, and the situation it is made in."""
+
+from copy import copy
+from typing import Any
+
+import msgspec
+
+from daemon.commands import Command
+from daemon.errors import EntityNotFound
+from events.design import Event
+from events.vocabulary import IdSource, StreamId
+from projections.references import UnknownRun
+from projections.run_values import RunGraph
+from projections.standing import Standing
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Events to append, all or none, in order, each with its stream; and what to answer once they are on disk.
+
+    `touched` names runs that may owe something although no event of theirs was decided.
+    """
+
+    events: tuple[tuple[StreamId, Event], ...] = ()
+    answer: Any = None
+    touched: tuple[StreamId, ...] = ()
+
+
+class Situation:
+    """What a decision may look at: how things stand, the moment, a source of ids, and whether Glue's limits are kept
+    to the letter."""
+
+    __slots__ = ("at", "by", "ids", "standing", "strict")
+
+    def __init__(self, standing: Standing, command: Command, strict: bool) -> None:
+        self.standing = standing
+        self.at = command.at
+        self.by = command.by
+        self.ids = IdSource(command.at, command.seed)
+        self.strict = strict
+
+    def queueing(self) -> "Situation":
+        """The same situation for a job run that may wait, which strict-glue allows when its request says so."""
+        relaxed = copy(self)
+        relaxed.strict = False
+        return relaxed
+
+
+def on_stream(stream: StreamId, *events: Event, answer: Any = None) -> Decision:
+    """A decision that touches one stream."""
+    return Decision(tuple((stream, event) for event in events), answer)
+
+
+def run_of_workflow(standing: Standing, workflow: str, run_id: str) -> RunGraph:
+    """The graph of a workflow's run. Raises EntityNotFound when there is no such workflow, or it has no such run."""
+    if standing.designs.workflow(workflow) is None:
+        raise EntityNotFound(f"Workflow {workflow!r} does not exist.")
+    try:
+        graph = standing.graph(run_id)
+    except UnknownRun:
+        graph = None
+    if graph is None or graph.workflow != workflow or graph.stands_alone:
+        raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
+    return graph

@@ -1,0 +1,35 @@
+"""Which decision a command asks for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from daemon import commands
+from daemon.decisions import complete, define, resume, start, stop
+from daemon.decisions.decision import Decision, Situation
+
+DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = {
+    commands.DefineWorkflow: define.define_workflow,
+    commands.ChangeWorkflow: define.change_workflow,
+    commands.RemoveWorkflow: define.remove_workflow,
+    commands.DefineTrigger: define.define_trigger,
+    commands.ChangeTrigger: define.change_trigger,
+    commands.RemoveTrigger: define.remove_trigger,
+    commands.StartTrigger: define.start_trigger,
+    commands.StopTrigger: define.stop_trigger,
+    commands.DefineJob: define.define_job,
+    commands.ChangeJob: define.change_job,
+    commands.RemoveJob: define.remove_job,
+    commands.TagResource: define.tag_resource,
+    commands.UntagResource: define.untag_resource,
+    commands.StartRun: start.start_run,
+    commands.RequestJobRun: start.request_job_run,
+    commands.AdmitWaiting: start.admit_waiting,
+    commands.ResumeRun: resume.resume_run,
+    commands.StopRun: stop.stop_run,
+    commands.StopJobRun: stop.stop_job_run,
+    commands.TimeOutNode: stop.time_out_node,
+    commands.PutRunProperties: stop.put_run_properties,
+    commands.CompleteNode: complete.complete_node,
+    commands.SettleRun: complete.settle_run,
+}
+"""Every command there is, with the pure function that decides it."""

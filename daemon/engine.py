@@ -1,0 +1,223 @@
+"""One daemon's working parts, put together, as its edges see them.
+
+The engine opens the log and the views, brings the standing up to date, and joins handler, dispatch and executor. When
+the log cannot be written (a full disk, a lost mount) what stands in memory is ahead of it; the engine then closes the
+handler, and tries again and again to read everything from the log anew. Until that works reads go on and changes are
+refused with the reason.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from daemon.clock import Clock, SystemClock
+from daemon.commands import Command
+from daemon.dispatch import Dispatch
+from daemon.errors import LogUnavailable
+from daemon.executors.port import Executor
+from daemon.handling import Handler
+from daemon.journal import Journal
+from daemon.logs import get_logger
+from daemon.settings import Settings
+from events.design import JobChanged, JobDefined
+from events.ledger import Fact, Ledger, Recorded
+from events.vocabulary import job_stream
+from projections.rebuild import catch_up
+from projections.run_history import RunSummary
+from projections.run_values import RunGraph
+from projections.standing import Standing
+from projections.store import StaleViews, ViewStore
+
+LOG_FILE = "log.db"
+VIEWS_FILE = "views.db"
+FLUSH_SECONDS = 0.05
+RETRY_SECONDS = 2.0
+_CACHED_JOBS = 4_096
+log = get_logger()
+
+
+class Engine:
+    """See the module. Make it with `open`, then `start` it on the running loop; `close` it in the end."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, executor: Executor, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.executor = executor
+        self._ledger = ledger
+        self._clock = clock or SystemClock()
+        self._jobs: dict[tuple[str, int], dict[str, Any]] = {}
+        self._views, standing = _open_views(self._views_path, ledger)
+        self._journal = Journal(ledger)
+        self.handler = Handler(standing, self._journal, settings.strict_glue)
+        self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
+        self.handler.on_committed = self._committed
+        self.handler.on_failed = self._failed
+        self._flush: asyncio.TimerHandle | None = None
+        self._reload: asyncio.Task[None] | None = None
+        self._fault: str | None = None
+        self.status = "starting"
+
+    @property
+    def _views_path(self) -> Path:
+        return self.settings.state_dir / VIEWS_FILE
+
+    @property
+    def standing(self) -> Standing:
+        """How things stand now; ahead of the log by what is queued for it, see `settled`."""
+        return self.handler.standing
+
+    def start(self, environment: dict[str, str]) -> None:
+        """Takes up what was under way; from here commands are handled. `environment` is added to every job's."""
+        self.dispatch.environment = environment
+        self.executor.open(self.dispatch.reported)
+        recovered = self.dispatch.recover()
+        self.status = "ready"
+        log.info("recovered", runs=len(self.standing.runs), attempts=recovered, position=self._ledger.position())
+
+    async def handle(self, command: Command) -> Any:
+        """Decides a command, and answers when its events are on the disk. Raises the leaves of ReglueError."""
+        return await self.handler.handle(command)
+
+    async def settled(self) -> None:
+        """Returns when everything that stands in memory now is on the disk: to be awaited before a read is answered."""
+        await self._journal.settled()
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return self._clock.now()
+
+    def seed(self) -> bytes:
+        """Randomness for one command's ids."""
+        return self._clock.seed()
+
+    def graph(self, run_id: str) -> RunGraph:
+        """The graph of any run. Raises UnknownRun."""
+        return self.standing.graph(run_id)
+
+    def job_at(self, job: str, version: int) -> dict[str, Any]:
+        """A job's definition as of a version of its stream; empty when there was none."""
+        current = self.standing.designs.job(job)
+        if current is not None and current.version == version:
+            return current.body
+        found = self._jobs.get((job, version))
+        if found is None:
+            if len(self._jobs) >= _CACHED_JOBS:
+                self._jobs.clear()
+            found = self._jobs[job, version] = _job_body(self._ledger.stream(job_stream(job), version))
+        return found
+
+    def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
+        """A workflow's runs, newest first, each with its ordinal; `before` is the last ordinal of the page before."""
+        return self._views.runs_of(workflow, limit, before)
+
+    def latest_run(self, workflow: str) -> RunSummary | None:
+        """The newest run of a workflow."""
+        newest = self._views.runs_of(workflow, 1)
+        return newest[0][1] if newest else None
+
+    def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
+        """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
+        return self._views.job_runs_of(job, limit, before)
+
+    def run_of_attempt(self, attempt_id: str) -> str | None:
+        """The run whose stream holds an attempt."""
+        return self._views.run_of_attempt(attempt_id)
+
+    def health(self) -> dict[str, Any]:
+        """What `/healthz` says: status, why it is not ready, how much is under way."""
+        return {
+            "status": self.status,
+            "reason": self._fault,
+            "active_runs": len(self.standing.runs),
+            "position": self._views.noted,
+            "executor": self.settings.executor,
+            "pid": os.getpid(),
+        }
+
+    async def close(self) -> None:
+        """Writes what is queued and stops; jobs go on."""
+        self.status = "stopping"
+        self.handler.is_closed = True
+        if self._reload is not None:
+            self._reload.cancel()
+        await self.executor.close()
+        self.dispatch.deadlines.clear()
+        await self._journal.close()
+        self._write_views()
+        self._views.close()
+        self._ledger.close()
+
+    def _committed(self, facts: Sequence[Fact], position: int) -> None:
+        if facts:
+            self._views.note(facts, position, self.standing)
+            self.dispatch.committed(facts)
+        if self._flush is None:
+            self._flush = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._write_views)
+
+    def _write_views(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+        try:
+            self._views.flush()
+        except OSError as error:
+            log.warning("views_not_written", reason=str(error))
+        if self._views.is_behind and self.status == "ready":
+            self._flush = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._write_views)
+
+    def _failed(self, error: Exception) -> None:
+        """The log refused a unit, or a decision broke half-way: memory is no longer what the log says."""
+        if self._reload is None:
+            self.handler.is_closed = True
+            self.status, self._fault = "log unavailable", str(error)
+            log.error("log_unavailable", reason=str(error))
+            self._reload = asyncio.get_running_loop().create_task(self._read_anew())
+
+    async def _read_anew(self) -> None:
+        """Reads everything from the log again, until it can be written; then takes up what is under way."""
+        while not await self._try_to_read_anew():  # noqa: ASYNC110  # a disk that has room again tells nobody
+            await asyncio.sleep(RETRY_SECONDS)
+        self._reload = None
+        self.status, self._fault = "ready", None
+        log.info("log_available_again", position=self._ledger.position())
+
+    async def _try_to_read_anew(self) -> bool:
+        try:
+            with contextlib.suppress(LogUnavailable):
+                await self._journal.settled()
+            self._ledger.probe()
+            self._views.close()
+            self._views, standing = _open_views(self._views_path, self._ledger)
+        except OSError as error:
+            self._fault = str(error)
+            return False
+        self.handler.standing = standing
+        self._journal.reopen()
+        self.handler.is_closed = False
+        self.dispatch.recover()
+        return True
+
+
+def _job_body(events: Sequence[Recorded]) -> dict[str, Any]:
+    """The job's definition after these events of its stream."""
+    bodies = [r.event.definition for r in events if isinstance(r.event, JobDefined | JobChanged)]
+    return bodies[-1] if bodies else {}
+
+
+def _open_views(path: Path, ledger: Ledger) -> tuple[ViewStore, Standing]:
+    """The rows and the standing; rows that cannot be used are made anew from the log."""
+    try:
+        views = ViewStore(path)
+        return views, catch_up(ledger, views)
+    except StaleViews as error:
+        log.warning("views_rebuilt", reason=str(error))
+        _remove(path)
+        views = ViewStore(path)
+        return views, catch_up(ledger, views)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""The one place that changes anything: decide, apply, settle, append.
+
+A command is decided on the standing in memory; its events and all that follows from them (ripe triggers, waiting
+attempts, completions) are applied there at once and queued for the log as one unit. Answers, processes and views wait
+until the unit is on the disk. All of this happens on the event loop without awaiting in between, so commands never
+see each other half done.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from daemon.commands import Command
+from daemon.decisions.decision import Situation
+from daemon.decisions.table import DECISIONS
+from daemon.errors import LogUnavailable
+from daemon.journal import Journal, unavailable
+from daemon.settling import settle
+from events.ledger import Fact
+from projections.standing import Standing
+
+Committed = Callable[[Sequence[Fact], int], None]
+"""Told of facts that are on the disk: the facts of one unit, and the position of the last."""
+
+Failed = Callable[[Exception], None]
+"""Told that the log refused a unit: what stands in memory must be read from the log again."""
+
+Answered = Callable[[Any, Exception | None], None]
+"""Gets a command's answer once its events are on the disk, or the error that kept them from it."""
+
+
+class Handler:
+    """Handles commands, one after another. `standing` is replaced when it had to be read anew."""
+
+    def __init__(self, standing: Standing, journal: Journal, strict: bool) -> None:
+        self.standing = standing
+        self._journal = journal
+        self._strict = strict
+        self.on_committed: Committed = lambda facts, position: None
+        self.on_failed: Failed = lambda error: None
+        self.is_closed = False
+
+    async def handle(self, command: Command) -> Any:
+        """Decides a command and answers when its events are on the disk. Raises the leaves of ReglueError."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def answered(answer: Any, error: Exception | None) -> None:
+            if not done.cancelled():
+                done.set_exception(unavailable(error)) if error else done.set_result(answer)
+
+        self.submit(command, answered)
+        return await done
+
+    def submit(self, command: Command, answered: Answered | None = None) -> None:
+        """Decides a command without waiting; `answered` gets the answer, or the error, once its events' fate is known.
+
+        Raises what the decision raises, and LogUnavailable while the log cannot be written.
+        """
+        if self.is_closed:
+            raise LogUnavailable("The log cannot be written at the moment; nothing was changed. Try again later.")
+        situation = Situation(self.standing, command, self._strict)
+        decision = DECISIONS[type(command)](command, situation)
+        try:
+            facts = settle(decision, situation)
+        except Exception as error:
+            self.on_failed(error)
+            raise
+        self._append(facts, decision.answer, answered)
+
+    def _append(self, facts: list[Fact], answer: Any, answered: Answered | None) -> None:
+        if not facts:
+            self._answer_unchanged(answer, answered)
+            return
+
+        def done(position: int, error: Exception | None) -> None:
+            if error is None:
+                self.on_committed(facts, position)
+            if answered is not None:
+                answered(answer, error)
+            if error is not None:
+                self.on_failed(error)
+
+        self._journal.append(facts, done)
+
+    def _answer_unchanged(self, answer: Any, answered: Answered | None) -> None:
+        """Nothing to append; but what the answer rests on must be on the disk before it is given."""
+        if answered is None:
+            return
+        if self._journal.is_settled:
+            answered(answer, None)
+        else:
+            self._journal.append((), lambda position, error: answered(answer, error))

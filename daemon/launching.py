@@ -1,0 +1,38 @@
+"""What an executor is given for an attempt, made from the run's graph and the job's definition."""
+
+from collections.abc import Callable
+from typing import Any
+
+from daemon.executors.port import Launch
+from events.vocabulary import node_name
+from projections.job_terms import launch_arguments
+from projections.run_values import Attempt, RunGraph
+
+JobAt = Callable[[str, int], dict[str, Any]]
+"""A job's definition as of a version of its stream."""
+
+
+def launch_of(graph: RunGraph, attempt: Attempt, job_at: JobAt, environment: dict[str, str]) -> Launch:
+    """Everything that is needed to start the attempt."""
+    job = job_at(node_name(attempt.node), attempt.job_version)
+    command = job.get("Command", {})
+    return Launch(
+        attempt.id,
+        "" if graph.stands_alone else graph.run_id,
+        graph.workflow,
+        node_name(attempt.node),
+        command.get("Name", ""),
+        command.get("ScriptLocation", ""),
+        launch_arguments(graph, attempt, job),
+        environment,
+    )
+
+
+def job_environment(url: str, region: str, environ: dict[str, str]) -> dict[str, str]:
+    """What points boto3 in a job at this daemon. Credentials and region that are set already stay; boto3 needs some,
+    we check none."""
+    ours = {"AWS_ENDPOINT_URL_GLUE": url}
+    defaults = {"AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": "reglue", "AWS_SECRET_ACCESS_KEY": "reglue"}
+    if any(name in environ for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")):
+        defaults = {"AWS_DEFAULT_REGION": region}
+    return ours | {name: value for name, value in defaults.items() if name not in environ}

@@ -1,0 +1,136 @@
+"""The daemon's life in order: lock, log, engine, HTTP; ready; then everything back again on SIGTERM or SIGINT.
+
+Jobs are not part of it: they go on when the daemon stops, and the next daemon takes them up.
+"""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import uvicorn
+import uvloop
+
+from daemon.api.app import build_app
+from daemon.engine import LOG_FILE, Engine
+from daemon.launching import job_environment
+from daemon.logs import configure, get_logger
+from daemon.settings import Settings
+from daemon.state_lock import StateLock
+from daemon.wiring import make_executor
+from events.ledger import Ledger
+
+SWITCH_INTERVAL_SECONDS = 1e-4
+"""How long a thread may hold the interpreter while another waits: short, or a busy loop keeps the journal's thread
+from the disk."""
+
+GC_THRESHOLD = 50_000
+DRAIN_SECONDS = 3
+log = get_logger()
+
+OnReady = Callable[[str], None]
+"""Told the daemon's base URL once it answers."""
+
+
+def run(settings: Settings, on_ready: OnReady | None = None) -> int:
+    """Runs a daemon until it is told to stop; returns the exit code.
+
+    Raises StateDirectoryBusy, UnreadableLog, or OSError (address in use, directory not writable) when it cannot start.
+    """
+    configure(settings)
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    gc.set_threshold(GC_THRESHOLD)
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = StateLock(settings.state_dir)
+    try:
+        with _listening(settings) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_serve(settings, listener, on_ready))
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"Cannot listen on {settings.listen}: {error.strerror}. Choose another address with --listen",
+            ) from error
+        listener.listen(1024)
+        yield listener
+
+
+async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady | None) -> int:
+    url = _url(listener)
+    ledger = Ledger(settings.state_dir / LOG_FILE)
+    engine = Engine(settings, ledger, make_executor(settings))
+    engine.start(job_environment(url, settings.region, dict(os.environ)))
+    gc.collect()
+    gc.freeze()
+    server = _Server(build_app(engine), lambda: _ready(url, on_ready))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    try:
+        await server.serve([listener])
+    finally:
+        log.info("stopping", active_runs=len(engine.standing.runs))
+        await engine.close()
+        log.info("stopped")
+    return 0
+
+
+def _ready(url: str, on_ready: OnReady | None) -> None:
+    log.info("ready", url=url, pid=os.getpid())
+    if on_ready is not None:
+        on_ready(url)
+
+
+def _url(listener: socket.socket) -> str:
+    """The address that clients on this machine use."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, with our signals and a call when it answers."""
+
+    def __init__(self, app: object, ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]  # any ASGI application
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        super().__init__(config)
+        self._ready = ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the service's business."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts listening, then says so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def stop(self) -> None:
+        """Asks the server to end; asking twice changes nothing."""
+        self.should_exit = True

@@ -1,0 +1,88 @@
+"""Brings how things stand up to date from the log: at a start from the persisted rows on, or from nothing.
+
+The same `Standing.apply` that the living daemon uses takes every event, so what is rebuilt equals what was.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from events.design import Event
+from events.vocabulary import StreamId, is_run_stream
+from projections.references import ReadStream
+from projections.standing import Standing
+from projections.store import StaleViews, ViewStore
+
+PAGE = 2_000
+
+
+class RecordedEvent(Protocol):
+    """An event as the log holds it."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def stream(self) -> StreamId: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def event(self) -> Event: ...
+
+
+class Log(Protocol):
+    """As much of the log as a rebuild needs."""
+
+    def position(self) -> int:
+        """The position of the newest event."""
+
+    def after(self, position: int, until: int | None = None) -> Iterable[RecordedEvent]:
+        """Every event after a position, in order."""
+
+    def stream(self, stream: StreamId, up_to: int | None = None) -> Sequence[RecordedEvent]:
+        """The events of one stream."""
+
+
+def reader(log: Log) -> ReadStream:
+    """How folds read a stream of the log."""
+    return lambda stream, up_to: [recorded.event for recorded in log.stream(stream, up_to)]
+
+
+def catch_up(log: Log, views: ViewStore) -> Standing:
+    """How things stand now, from the persisted rows and the events after them; the rows are brought up to date on the
+    way.
+
+    Raises StaleViews when the rows are ahead of the log: they belong to another one.
+    """
+    if views.position > log.position():
+        raise StaleViews(f"the rows are at {views.position}, the log at {log.position()}")
+    standing = Standing(reader(log))
+    for definition in views.definitions():
+        standing.designs.put(definition)
+    standing.recorded_designs.update(views.recorded_designs())
+    page: list[RecordedEvent] = []
+    for recorded in log.after(views.position):
+        replay(standing, recorded)
+        page.append(recorded)
+        if len(page) == PAGE:
+            _flush(views, page, standing)
+    _flush(views, page, standing)
+    missing = (run for run in views.active_runs() if run not in standing.runs)
+    standing.take([standing.references.graph(run) for run in missing])
+    return standing
+
+
+def replay(standing: Standing, recorded: RecordedEvent) -> None:
+    """Applies one recorded event, unless what it touches was read with it included already."""
+    stream, version = recorded.stream, recorded.version
+    if not is_run_stream(stream):
+        standing.apply(stream, recorded.event)
+        return
+    if version > 1 and stream not in standing.runs:
+        standing.resume_replay(stream, version - 1)
+    standing.apply(stream, recorded.event)
+
+
+def _flush(views: ViewStore, page: list[RecordedEvent], standing: Standing) -> None:
+    if page:
+        views.note([(r.stream, r.version, r.event) for r in page], page[-1].position, standing)
+        views.flush()
+        page.clear()

@@ -1,0 +1,203 @@
+"""Rows on disk, so that a start need not read all history: definitions, a row per run, the run of every attempt.
+
+The rows are nothing but folds of the log, written a moment after it with the position that they are true for; delete
+the file and the next start makes the same rows again. A run's row is written only when its graph holds nothing that
+the log does not: a crash must never leave a row that is ahead of the log. Until a change is on disk here it is laid
+over what the file says, so an answer always includes what was committed before it.
+
+This is the one file of the room that does I/O. It is used from one thread.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
+from pathlib import Path
+
+import msgspec
+
+from events import runs
+from events.design import DesignRecorded, Event
+from events.vocabulary import StreamId, is_run_stream, node_name
+from projections.designs import Definition
+from projections.run_history import RunSummary, summarize
+from projections.run_values import RunGraph
+from projections.standing import Standing
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
+INSERT INTO position VALUES (1, 0);
+CREATE TABLE runs (run_id TEXT PRIMARY KEY, workflow TEXT NOT NULL, ordinal INTEGER NOT NULL, active INTEGER NOT NULL,
+    summary BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX runs_by_workflow ON runs (workflow, ordinal);
+CREATE INDEX runs_under_way ON runs (active) WHERE active;
+CREATE TABLE attempts (attempt_id TEXT PRIMARY KEY, job TEXT NOT NULL, run_id TEXT NOT NULL, ordinal INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE INDEX attempts_by_job ON attempts (job, ordinal);
+CREATE TABLE definitions (stream TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE designs (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_ATTEMPT_BIRTHS = (runs.NodeStarted, runs.NodeWaiting, runs.NodeRefused)
+
+
+class StaleViews(Exception):
+    """The file cannot be used as it is: it is damaged, of another version, or ahead of the log. Make it anew from the
+    log."""
+
+
+class _Dirty(msgspec.Struct):
+    """A run whose row is behind: its graph, the position it began at if new, and what of it is committed."""
+
+    graph: RunGraph
+    ordinal: int
+    since: int
+    committed_version: int
+
+
+class ViewStore:
+    """The persisted rows and what is about to become rows. Raises StaleViews on opening a file that must be made
+    anew."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            self._db.close()
+            raise StaleViews(str(error)) from error
+        self.noted = self.position
+        self._runs: dict[StreamId, _Dirty] = {}
+        self._attempts: list[tuple[str, str, StreamId, int]] = []
+        self._definitions: dict[StreamId, Definition] = {}
+        self._designs: set[str] = set()
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._db.executescript(_SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION};")
+        elif version != SCHEMA_VERSION:
+            raise StaleViews(f"schema {version}, known: {SCHEMA_VERSION}")
+        self.position: int = self._db.execute("SELECT position FROM position").fetchone()[0]
+
+    def note(self, facts: Sequence[tuple[StreamId, int, Event]], last: int, standing: Standing) -> None:
+        """Takes committed facts into account: (stream, version, event) each, `last` the position of the last one."""
+        first = last - len(facts) + 1
+        for place, (stream, version, event) in enumerate(facts):
+            position = first + place
+            if is_run_stream(stream):
+                self._note_run(stream, version, position, standing)
+                if isinstance(event, _ATTEMPT_BIRTHS):
+                    self._attempts.append((event.attempt_id, node_name(event.node), stream, position))
+            elif isinstance(event, DesignRecorded):
+                self._designs.add(stream.partition(":")[2])
+            else:
+                definition = standing.designs.at(stream)
+                assert definition is not None
+                self._definitions[stream] = definition
+        self.noted = last
+
+    def _note_run(self, run: StreamId, version: int, position: int, standing: Standing) -> None:
+        dirty = self._runs.get(run)
+        if dirty is not None:
+            dirty.graph, dirty.committed_version = standing.graph(run), version
+        else:
+            ordinal = position if version == 1 else 0
+            self._runs[run] = _Dirty(standing.graph(run), ordinal, position, version)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything waits to be written."""
+        return self.noted > self.position
+
+    def flush(self) -> None:
+        """Writes what can be written in one transaction."""
+        ready = {run: d for run, d in self._runs.items() if d.graph.version == d.committed_version}
+        waiting = [d.since for run, d in self._runs.items() if run not in ready]
+        position = min(waiting) - 1 if waiting else self.noted
+        definitions = [(s, msgspec.json.encode(d)) for s, d in self._definitions.items()]
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._write_runs(ready)
+            self._db.executemany("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?)", self._attempts)
+            self._db.executemany("INSERT OR REPLACE INTO definitions VALUES (?, ?)", definitions)
+            self._db.executemany("INSERT OR IGNORE INTO designs VALUES (?)", [(name,) for name in self._designs])
+            self._db.execute("UPDATE position SET position = ?", (position,))
+        for run in ready:
+            del self._runs[run]
+        self._attempts.clear()
+        self._definitions.clear()
+        self._designs.clear()
+        self.position = position
+
+    def _write_runs(self, ready: dict[StreamId, _Dirty]) -> None:
+        rows = [
+            (run, d.graph.workflow, d.ordinal, d.graph.is_active, msgspec.json.encode(summarize(d.graph)))
+            for run, d in ready.items()
+        ]
+        self._db.executemany(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
+            "active = excluded.active, summary = excluded.summary",
+            rows,
+        )
+
+    def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
+        """A workflow's runs, newest first, each with its ordinal; `before` is the ordinal that the page before ended
+        with."""
+        rows = self._db.execute(
+            "SELECT ordinal, run_id, summary FROM runs "
+            "WHERE workflow = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
+            (workflow, before if before is not None else 1 << 62, limit),
+        ).fetchall()
+        found = {run_id: (ordinal, summary) for ordinal, run_id, summary in rows}
+        page = {
+            ordinal: summarize(self._runs[run_id].graph)
+            if run_id in self._runs
+            else msgspec.json.decode(summary, type=RunSummary)
+            for run_id, (ordinal, summary) in found.items()
+        }
+        page |= {
+            d.ordinal: summarize(d.graph)
+            for run_id, d in self._runs.items()
+            if d.graph.workflow == workflow and d.ordinal and (before is None or d.ordinal < before)
+        }
+        return nlargest(limit, page.items(), key=lambda row: row[0])
+
+    def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
+        """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
+        bound = before if before is not None else 1 << 62
+        rows = self._db.execute(
+            "SELECT ordinal, attempt_id, run_id FROM attempts "
+            "WHERE job = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
+            (job, bound, limit),
+        ).fetchall()
+        page = {attempt: (ordinal, attempt, run) for ordinal, attempt, run in rows}
+        for attempt, of_job, run, ordinal in self._attempts:
+            if of_job == job and ordinal < bound:
+                page.setdefault(attempt, (ordinal, attempt, run))
+        return nlargest(limit, page.values())
+
+    def run_of_attempt(self, attempt_id: str) -> StreamId | None:
+        """The run whose stream holds an attempt."""
+        row = self._db.execute("SELECT run_id FROM attempts WHERE attempt_id = ?", (attempt_id,)).fetchone()
+        if row is not None:
+            return str(row[0])
+        return next((run for attempt, _, run, _ in self._attempts if attempt == attempt_id), None)
+
+    def definitions(self) -> Iterable[Definition]:
+        """Every definition as of `position`, removed ones included."""
+        for (body,) in self._db.execute("SELECT body FROM definitions"):
+            yield msgspec.json.decode(body, type=Definition)
+
+    def recorded_designs(self) -> Iterable[str]:
+        """The content hashes of all designs that the log holds."""
+        return (row[0] for row in self._db.execute("SELECT hash FROM designs"))
+
+    def active_runs(self) -> list[StreamId]:
+        """The runs that were under way as of `position`."""
+        return [row[0] for row in self._db.execute("SELECT run_id FROM runs WHERE active")]
+
+    def close(self) -> None:
+        """Closes the file; what was not flushed is made again from the log."""
+        self._db.close()
