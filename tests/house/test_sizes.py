@@ -20,7 +20,7 @@ def parameters(node: Function) -> int:
 
 
 def is_called_by_name_only(node: Function) -> bool:
-    """Whether click or pytest calls the function: its parameters are options or fixtures, and nobody else passes them."""
+    """Whether click or pytest calls the function: its parameters are options or fixtures."""
     if node.name.startswith("test_"):
         return True
     decorators = [ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list]
