@@ -114,7 +114,9 @@ class DesignGraph:
         Glue: "selecting the downstream node is redundant, because it will be run according to the normal flow of the
         workflow". Of two picks on one cycle the one that stands first in the graph's order is kept.
         """
-        asked = list(dict.fromkeys(picks))
+        asked = tuple(dict.fromkeys(picks))
+        if len(asked) == 1:
+            return asked
         reached: set[str] = set()
         kept: set[NodeKey] = set()
         for pick in sorted(asked, key=lambda node: self.order[node]):
