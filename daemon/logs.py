@@ -35,6 +35,7 @@ LOG_EVENTS: dict[str, str] = {
     "log_available_again": "The log can be written again; what was under way has been taken up.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
     "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
+    "request_failed": "A request met an error in the daemon itself; the client was given the `request_id`.",
 }
 """Every name the daemon logs, with its meaning: for people who read, search or alert on the log."""
 

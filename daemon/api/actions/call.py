@@ -1,0 +1,33 @@
+"""What an action gets: the engine, who asks, and the request's members, checked against the service model."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from daemon.api import pagination
+from daemon.engine import Engine
+
+Answer = dict[str, Any]
+"""The members of a response."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One request for an action. `by` is the principal that the events will name."""
+
+    engine: Engine
+    by: str
+    members: dict[str, Any]
+
+    @property
+    def stamp(self) -> tuple[int, str, bytes]:
+        """What every command begins with: the moment, who asks, and randomness."""
+        return self.engine.now(), self.by, self.engine.seed()
+
+    def page_of(self, listing: str, default: int = pagination.DEFAULT_PAGE) -> pagination.Request:
+        """The page of a listing that the members ask for."""
+        return pagination.Request(listing, self.members.get("MaxResults", default), self.members.get("NextToken"))
+
+
+Read = Callable[[Call], Answer]
+Write = Callable[[Call], Awaitable[Answer]]

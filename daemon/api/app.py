@@ -1,0 +1,120 @@
+"""The ASGI application: takes every request, and makes responses of errors, in this one place.
+
+`POST /` is the Glue wire, the busiest path, and is answered without a framework in between; everything else is routed
+by Starlette. A client sees an error's code and text and never a traceback; what was not foreseen is logged with the
+request id that the client has in its hands.
+"""
+
+import uuid
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from daemon.api import v1, wire
+from daemon.api.admission import Admission
+from daemon.api.request_body import ClientGone, read_body
+from daemon.engine import Engine
+from daemon.errors import EntityNotFound, ReglueError
+from daemon.logs import get_logger
+
+log = get_logger()
+
+
+def build_app(engine: Engine) -> ASGIApp:
+    """The application over an engine. Takes HTTP only: run it with lifespan and websockets off."""
+    return _Edge(engine)
+
+
+class _Edge:
+    def __init__(self, engine: Engine) -> None:
+        self._admission = Admission(engine.settings.host)
+        self._wire = wire.GlueWire(engine)
+        self._router = Router(v1.V1(engine).routes, redirect_slashes=False, default=_nothing_here)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise NotImplementedError(f"This application takes HTTP, not {scope['type']}: turn that off in the server.")
+        exchange = _Exchange(scope, send)
+        try:
+            await self._answer(exchange, receive)
+        except ClientGone:
+            return
+        except ReglueError as error:
+            await exchange.send_error(error)
+        except Exception as error:
+            await exchange.send_unforeseen(error)
+
+    async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
+        scope = exchange.scope
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._admission.check(headers)
+        if exchange.is_glue:
+            body = await read_body(headers, receive)
+            await exchange.send_glue(200, await self._wire.answer(headers, body))
+        elif scope["method"] in ("GET", "HEAD"):
+            await self._router(scope, receive, exchange.send)
+        else:
+            await _nothing_here(scope, receive, exchange.send)
+
+
+class _Exchange:
+    """One request and its response, which is either Glue's or ours."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.is_glue = scope["path"] == "/" and scope["method"] == "POST"
+        self._request_id = str(uuid.uuid4())
+        self._send = send
+        self._has_begun = False
+
+    async def send(self, message: Message) -> None:
+        """Passes a part of the response on."""
+        self._has_begun = True
+        await self._send(message)
+
+    async def send_glue(self, status: int, body: bytes) -> None:
+        """A whole response in Glue's form."""
+        headers = [
+            (b"content-type", wire.CONTENT_TYPE),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-amzn-requestid", self._request_id.encode()),
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def send_error(self, error: ReglueError) -> None:
+        """An error as the response."""
+        if self.is_glue:
+            await self.send_glue(error.status, wire.error_body(error))
+        else:
+            await self._respond(v1.error_response(error))
+
+    async def send_unforeseen(self, error: Exception) -> None:
+        """Logs what was not foreseen; the client learns where to look. A response that has begun is cut off."""
+        log.error(
+            "request_failed",
+            request_id=self._request_id,
+            method=self.scope["method"],
+            path=self.scope["path"],
+            target=dict(self.scope["headers"]).get(b"x-amz-target", b"").decode("latin-1"),
+            exc_info=error,
+        )
+        if self._has_begun:
+            raise error
+        await self.send_error(
+            ReglueError(
+                f"Something went wrong inside the daemon: its log has more, under request_id {self._request_id}."
+            )
+        )
+
+    async def _respond(self, response: Response) -> None:
+        await response(self.scope, Request(self.scope).receive, self.send)
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    raise EntityNotFound(
+        f"There is nothing at {scope['method']} {scope['path'][:200]}. AWS Glue's API is POST /, our own reads are"
+        " GET below /v1 and GET /healthz."
+    )

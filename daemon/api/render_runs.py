@@ -1,0 +1,164 @@
+"""Runs in Glue's shapes: WorkflowRun with its Statistics, the graph of a design or of a run, JobRun and Crawl.
+
+Called with what stands at one moment; nothing here waits.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from daemon.api.graph_frame import Vertex, frame_of
+from daemon.api.render import present, seconds
+from events.vocabulary import JOB, node_kind, node_name
+from projections import job_terms
+from projections.design_graph import DesignGraph
+from projections.lifecycle import BUCKETS
+from projections.run_history import RunSummary
+from projections.run_values import Attempt, RunGraph
+
+JobAt = Callable[[str, int], dict[str, Any]]
+"""Finds a job's definition by name and version."""
+
+PYTHON_LOG_GROUP = "/aws-glue/python-jobs"
+SPARK_LOG_GROUP = "/aws-glue/jobs"
+
+_CAPACITY = ("AllocatedCapacity", "MaxCapacity")
+_WORKERS = ("WorkerType", "NumberOfWorkers")
+_SHOWN_OF_JOB = (
+    *_CAPACITY,
+    *_WORKERS,
+    "JobMode",
+    "JobRunQueuingEnabled",
+    "SecurityConfiguration",
+    "NotificationProperty",
+    "GlueVersion",
+    "ExecutionClass",
+    "MaintenanceWindow",
+    "ExecutionRoleSessionPolicy",
+)
+
+
+def workflow_run(summary: RunSummary) -> dict[str, Any]:
+    """A WorkflowRun without its graph. All counts of Statistics are there, zero or not."""
+    return present(
+        {
+            "Name": summary.workflow,
+            "WorkflowRunId": summary.run_id,
+            "PreviousRunId": summary.previous or None,
+            "WorkflowRunProperties": summary.properties,
+            "StartedOn": seconds(summary.started_at),
+            "CompletedOn": seconds(summary.completed_at),
+            "Status": summary.status,
+            "ErrorMessage": summary.error,
+            "Statistics": {"TotalActions": summary.total, **{name: summary.statistics[name] for name in BUCKETS}},
+        }
+    )
+
+
+def design_graph(design: DesignGraph) -> dict[str, Any]:
+    """The graph of a workflow as it is defined: its nodes without any run."""
+    frame = frame_of(design)
+    nodes = [frame.triggers.get(vertex.key) or _node(vertex, {}) for vertex in frame.vertices]
+    return {"Nodes": nodes, "Edges": frame.edges}
+
+
+def run_graph(graph: RunGraph, job_at: JobAt) -> dict[str, Any]:
+    """The graph of a run: each node with its attempts in it, newest first; a node that never ran is without any."""
+    frame = frame_of(graph.design)
+    nodes: list[Any] = []
+    for vertex in frame.vertices:
+        attempts = graph.attempts.get(vertex.key)
+        if attempts is None:
+            nodes.append(frame.triggers.get(vertex.key) or _node(vertex, {}))
+        elif vertex.kind == JOB:
+            nodes.append(_node(vertex, {"JobRuns": [job_run(graph, attempt, job_at) for attempt in attempts]}))
+        else:
+            nodes.append(_node(vertex, {"Crawls": [_crawl(attempt) for attempt in attempts]}))
+    return {"Nodes": nodes, "Edges": frame.edges}
+
+
+def _node(vertex: Vertex, details: dict[str, Any]) -> dict[str, Any]:
+    member = "JobDetails" if vertex.kind == JOB else "CrawlerDetails"
+    return {"Type": vertex.kind, "Name": vertex.name, "UniqueId": vertex.unique_id, member: details}
+
+
+def job_run(graph: RunGraph, attempt: Attempt, job_at: JobAt) -> dict[str, Any]:
+    """A JobRun: one attempt at a job, in a workflow run or outside, with the definition that it ran."""
+    name = node_name(attempt.node)
+    job = job_at(name, attempt.job_version)
+    ended_at = attempt.completed_at
+    return present(
+        {
+            "Id": attempt.id,
+            "Attempt": attempt.number,
+            "PreviousRunId": _previous_run_id(graph, attempt),
+            "TriggerName": attempt.trigger or graph.cause.trigger or None,
+            "JobName": name,
+            "StartedOn": seconds(attempt.started_at),
+            "LastModifiedOn": seconds(attempt.modified_at),
+            "CompletedOn": seconds(ended_at),
+            "JobRunState": attempt.state,
+            "Arguments": job_terms.arguments(graph, attempt, job) or None,
+            "ErrorMessage": attempt.error,
+            "PredecessorRuns": _predecessor_runs(graph, attempt),
+            "ExecutionTime": 0 if ended_at is None else (ended_at - attempt.started_at) // 1000,
+            "Timeout": job_terms.timeout_minutes(graph, attempt, job),
+            "LogGroupName": PYTHON_LOG_GROUP if _is_python_shell(job) else SPARK_LOG_GROUP,
+            **_settings(graph, attempt, job),
+        }
+    )
+
+
+def _is_python_shell(job: dict[str, Any]) -> bool:
+    return bool(job.get("Command", {}).get("Name") == "pythonshell")
+
+
+def _previous_run_id(graph: RunGraph, attempt: Attempt) -> str | None:
+    """The attempt that this one retries: the one before it, or the job run that StartJobRun named."""
+    if attempt.number == 0:
+        return graph.overrides.get("JobRunId")
+    attempts = graph.attempts[attempt.node]
+    place = next(i for i, other in enumerate(attempts) if other.id == attempt.id)
+    return attempts[place + 1].id if place + 1 < len(attempts) else None
+
+
+def _predecessor_runs(graph: RunGraph, attempt: Attempt) -> list[dict[str, str]]:
+    """The job runs that made the trigger fire."""
+    firing = graph.fired.get(attempt.trigger)
+    predecessors = firing.predecessors if firing else ()
+    return [{"JobName": node_name(node), "RunId": run} for node, run in predecessors if node_kind(node) == JOB]
+
+
+def _settings(graph: RunGraph, attempt: Attempt, job: dict[str, Any]) -> dict[str, Any]:
+    """What else is shown of the job's definition, with what the trigger's action or the request laid over it."""
+    action = job_terms.action_of(graph, attempt)
+    over = graph.overrides
+    if action is not None:
+        over = {
+            "SecurityConfiguration": action.security_configuration or job.get("SecurityConfiguration"),
+            "NotificationProperty": action.notification_property or job.get("NotificationProperty"),
+        }
+    settings = {**_without_other_capacity(job, over), **over}
+    shown = {name: settings[name] for name in _SHOWN_OF_JOB if name in settings}
+    if "MaxCapacity" in shown:
+        shown.setdefault("AllocatedCapacity", int(shown["MaxCapacity"]))
+    return shown
+
+
+def _without_other_capacity(job: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """A request that gives its capacity in one way puts aside the definition's, given in another."""
+    if any(name in over for name in _WORKERS):
+        return {name: value for name, value in job.items() if name not in _CAPACITY}
+    if any(name in over for name in _CAPACITY):
+        return {name: value for name, value in job.items() if name not in (*_WORKERS, *_CAPACITY)}
+    return job
+
+
+def _crawl(attempt: Attempt) -> dict[str, Any]:
+    return present(
+        {
+            "State": attempt.state,
+            "StartedOn": seconds(attempt.started_at),
+            "CompletedOn": seconds(attempt.completed_at),
+            "ErrorMessage": attempt.error,
+        }
+    )

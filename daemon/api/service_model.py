@@ -1,0 +1,129 @@
+"""Glue's service model as botocore brings it: for each operation we serve, the shape that its request must have.
+
+botocore's own parser would import half of botocore and build the whole service, so its data file is read directly. Of
+nearly two thousand shapes only those that our requests reach are decoded, without their documentation; the rest of
+the file is dropped at once.
+"""
+
+import gzip
+import importlib.util
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+_MODEL = Path("data", "glue", "2017-03-31", "service-2.json")
+_ASTRAL_IN_JAVA = r"\uD800\uDC00-\uDBFF\uDFFF"
+_ASTRAL_IN_PYTHON = r"\U00010000-\U0010FFFF"
+
+
+class Shape(msgspec.Struct):
+    """One shape, its references resolved. Which fields are in use follows from `type`, as in Smithy's JSON models.
+
+    `minimum` and `maximum` bound a number's value, a text's length or a collection's size.
+    """
+
+    type: str
+    members: dict[str, "Shape"] = {}
+    required: tuple[str, ...] = ()
+    element: "Shape | None" = None
+    key: "Shape | None" = None
+    value: "Shape | None" = None
+    minimum: float | None = None
+    maximum: float | None = None
+    enum: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = None
+
+
+class ServiceModel(msgspec.Struct, frozen=True):
+    """What is known of Glue: the request shapes of the operations asked for, and the names of all its operations."""
+
+    requests: dict[str, Shape]
+    operations: frozenset[str]
+
+
+class ModelMissing(Exception):
+    """botocore's data file for Glue is not where it should be, or lacks something: the installation is incomplete."""
+
+
+class _Reference(msgspec.Struct):
+    shape: str
+
+
+class _Operation(msgspec.Struct):
+    input: _Reference | None = None
+
+
+class _Described(msgspec.Struct):
+    type: str
+    members: dict[str, _Reference] = {}
+    required: tuple[str, ...] = ()
+    member: _Reference | None = None
+    key: _Reference | None = None
+    value: _Reference | None = None
+    min: float | None = None
+    max: float | None = None
+    enum: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+class _Document(msgspec.Struct):
+    operations: dict[str, _Operation]
+    shapes: dict[str, msgspec.Raw]
+
+
+def load_service_model(operations: Iterable[str]) -> ServiceModel:
+    """The model for these operations. Raises ModelMissing."""
+    document = msgspec.json.decode(_read(), type=_Document)
+    linked: dict[str, Shape] = {}
+    requests = {}
+    for name in operations:
+        operation = document.operations.get(name)
+        if operation is None or operation.input is None:
+            raise ModelMissing(f"botocore's model of Glue has no operation {name}: install botocore 1.43 or later.")
+        requests[name] = _linked(operation.input.shape, document.shapes, linked)
+    return ServiceModel(requests, frozenset(document.operations))
+
+
+def _read() -> bytes:
+    # Finding the package does not import it: botocore itself stays out of the daemon.
+    spec = importlib.util.find_spec("botocore")
+    if spec is None or spec.origin is None:
+        raise ModelMissing("botocore is not installed: install reglue with its dependencies.")
+    plain = Path(spec.origin).parent / _MODEL
+    packed = plain.with_name(plain.name + ".gz")
+    if packed.is_file():
+        return gzip.decompress(packed.read_bytes())
+    if plain.is_file():
+        return plain.read_bytes()
+    raise ModelMissing(f"{packed} is not there: reinstall botocore.")
+
+
+def _linked(name: str, shapes: dict[str, msgspec.Raw], linked: dict[str, Shape]) -> Shape:
+    """The shape of this name with all it reaches; put down before its members, because shapes may contain
+    themselves."""
+    known = linked.get(name)
+    if known is not None:
+        return known
+    described = msgspec.json.decode(shapes[name], type=_Described)
+    shape = linked[name] = Shape(
+        described.type,
+        required=described.required,
+        minimum=described.min,
+        maximum=described.max,
+        enum=described.enum,
+        pattern=_compiled(described.pattern),
+    )
+    shape.members = {member: _linked(to.shape, shapes, linked) for member, to in described.members.items()}
+    for slot, to in (("element", described.member), ("key", described.key), ("value", described.value)):
+        if to is not None:
+            setattr(shape, slot, _linked(to.shape, shapes, linked))
+    return shape
+
+
+def _compiled(pattern: str | None) -> re.Pattern[str] | None:
+    """The pattern, written for Java, in Python's terms: characters beyond U+FFFF are not pairs of surrogates here."""
+    if pattern is None:
+        return None
+    return re.compile(pattern.replace(_ASTRAL_IN_JAVA, _ASTRAL_IN_PYTHON), re.ASCII)

@@ -1,0 +1,137 @@
+"""Our own reads under `/v1`, and `/healthz`: what the command line shows, and what scripts may rely on."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from daemon.api import logs, pagination, v1_documents
+from daemon.engine import Engine
+from daemon.errors import EntityNotFound, InvalidInput, ReglueError
+from events.vocabulary import RUN_ID_PREFIX
+from projections.references import UnknownRun
+from projections.run_values import Attempt, RunGraph
+
+JSON = "application/json"
+DEFAULT_RUNS = 50
+MOST_RUNS = 1_000
+_HIGHEST_OFFSET = 2**63 - 1
+
+
+class V1:
+    """The reads of one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # A workflow's name may hold a slash, hence :path.
+        self.routes = [
+            Route("/healthz", self.health),
+            Route("/v1/workflows", self.workflows),
+            Route("/v1/workflows/{name:path}/runs", self.runs),
+            Route("/v1/runs/{run_id}", self.run),
+            Route("/v1/job-runs/{job_run_id}", self.job_run),
+            Route("/v1/job-runs/{job_run_id}/logs", self.logs),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        """200 when commands are taken, 503 otherwise, with the reason in the body."""
+        health = self._engine.health()
+        status = 200 if health["status"] == "ready" else 503
+        return Response(orjson.dumps(health), status, media_type=JSON)
+
+    async def workflows(self, request: Request) -> Response:
+        """All workflows in order of name, each with its newest run."""
+        shown = []
+        for definition in self._engine.standing.designs.all("workflow"):
+            last = self._engine.latest_run(definition.name)
+            shown.append({"name": definition.name, "last_run": v1_documents.run_summary(last) if last else None})
+        return await self._answer({"workflows": shown})
+
+    async def runs(self, request: Request) -> Response:
+        """A workflow's runs, newest first. `limit` is 50 unless told, at most 1,000; `before` the page before's
+        `next`."""
+        name = request.path_params["name"]
+        limit = _whole(request, "limit", DEFAULT_RUNS, (1, MOST_RUNS))
+        page = pagination.Request(f"runs:{name}", limit, request.query_params.get("before"))
+        rows, token = page.of_rows(lambda most, before: self._engine.runs_of(name, most, before))
+        if not rows and self._engine.standing.designs.workflow(name) is None:
+            raise EntityNotFound(f"Workflow {name!r} does not exist.")
+        runs = [v1_documents.run_summary(summary) for _, summary in rows]
+        return await self._answer({"workflow": name, "runs": runs, "next": token})
+
+    async def run(self, request: Request) -> Response:
+        """One run with its graph."""
+        run_id = request.path_params["run_id"]
+        try:
+            graph = self._engine.standing.graph(run_id) if run_id.startswith(RUN_ID_PREFIX) else None
+        except UnknownRun:
+            graph = None
+        if graph is None:
+            raise EntityNotFound(f"There is no run with the id {run_id!r}.")
+        return await self._answer(v1_documents.run(graph))
+
+    async def job_run(self, request: Request) -> Response:
+        """One job run, with the paths of its output."""
+        graph, attempt = self._job_run(request)
+        files = self._engine.executor.logs(attempt.id)
+        paths = {"stdout": str(files.stdout), "stderr": str(files.stderr)}
+        return await self._answer(v1_documents.job_run(graph, attempt) | paths)
+
+    async def logs(self, request: Request) -> Response:
+        """The output of a job run as it is, from the `offset` on; with `follow=1` until the run has ended."""
+        graph, attempt = self._job_run(request)
+        stream = _choice(request, "stream", ("stdout", "stderr"))
+        follow = _choice(request, "follow", ("0", "1")) == "1" and request.method == "GET"
+        offset = _whole(request, "offset", 0, (0, _HIGHEST_OFFSET))
+        files = self._engine.executor.logs(attempt.id)
+        path = files.stdout if stream == "stdout" else files.stderr
+        run_id, job_run_id = graph.run_id, attempt.id
+        body = logs.followed(path, offset, lambda: follow and self._is_under_way(run_id, job_run_id))
+        # No browser shall take what a job wrote for a page.
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return StreamingResponse(body, headers=headers, media_type="text/plain")
+
+    def _is_under_way(self, run_id: str, job_run_id: str) -> bool:
+        graph = self._engine.standing.runs.get(run_id)
+        return graph is not None and job_run_id in graph.active and self._engine.status != "stopping"
+
+    def _job_run(self, request: Request) -> tuple[RunGraph, Attempt]:
+        job_run_id = request.path_params["job_run_id"]
+        run_id = self._engine.run_of_attempt(job_run_id)
+        graph = self._engine.standing.graph(run_id) if run_id is not None else None
+        attempt = graph.find(job_run_id) if graph is not None else None
+        if graph is None or attempt is None:
+            raise EntityNotFound(f"There is no job run with the id {job_run_id!r}.")
+        return graph, attempt
+
+    async def _answer(self, document: dict[str, Any]) -> Response:
+        body = orjson.dumps(document)
+        await self._engine.settled()
+        return Response(body, media_type=JSON)
+
+
+def error_response(error: ReglueError) -> Response:
+    """An error as `/v1` writes it."""
+    status = 404 if isinstance(error, EntityNotFound) else error.status
+    return Response(orjson.dumps({"error": error.code, "message": str(error)}), status, media_type=JSON)
+
+
+def _whole(request: Request, name: str, default: int, bounds: tuple[int, int]) -> int:
+    """A whole number of the query, within bounds."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    # Longer texts are out of bounds anyway, and int refuses thousands of digits with an error of its own.
+    if text.isascii() and text.isdigit() and len(text) < 20 and bounds[0] <= int(text) <= bounds[1]:
+        return int(text)
+    raise InvalidInput(f"{name} is '{text[:100]}': it must be a whole number from {bounds[0]} to {bounds[1]}.")
+
+
+def _choice(request: Request, name: str, known: tuple[str, str]) -> str:
+    """A word of the query, the first of those known unless told."""
+    text = request.query_params.get(name, known[0])
+    if text not in known:
+        raise InvalidInput(f"{name} is '{text[:100]}': it must be {known[0]} or {known[1]}.")
+    return text

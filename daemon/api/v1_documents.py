@@ -1,0 +1,133 @@
+"""Our own documents: runs, nodes and job runs as `/v1` shows them.
+
+Names in snake_case, times in RFC 3339 (UTC, milliseconds), null for what is absent. They say what Glue's shapes hide:
+a run's outcome, what was copied from which run, why a run began.
+"""
+
+import time
+from typing import Any
+
+from daemon.api.graph_frame import Vertex, edges_of, frame_of
+from events.vocabulary import SnapshotTrigger
+from projections.design_graph import TRIGGER
+from projections.run_history import RunSummary, summarize
+from projections.run_values import Attempt, Firing, RunGraph
+
+_COUNTS = {
+    "succeeded": "SucceededActions",
+    "failed": "FailedActions",
+    "timeout": "TimeoutActions",
+    "stopped": "StoppedActions",
+    "errored": "ErroredActions",
+    "running": "RunningActions",
+    "waiting": "WaitingActions",
+}
+
+
+def moment(milliseconds: int | None) -> str | None:
+    """A moment as `2024-05-01T12:00:00.123Z`."""
+    if milliseconds is None:
+        return None
+    whole, rest = divmod(milliseconds, 1000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{rest:03d}Z"
+
+
+def run_summary(summary: RunSummary) -> dict[str, Any]:
+    """A run in one row."""
+    cause = summary.cause
+    return {
+        "run_id": summary.run_id,
+        "workflow": summary.workflow,
+        "status": summary.status,
+        "outcome": summary.outcome,
+        "started_at": moment(summary.started_at),
+        "completed_at": moment(summary.completed_at),
+        "previous_run_id": summary.previous or None,
+        "root_run_id": summary.root,
+        "depth": summary.depth,
+        "total": summary.total,
+        "statistics": {name: summary.statistics[member] for name, member in _COUNTS.items()},
+        "cause": {"kind": cause.kind, "trigger": cause.trigger or None, "event_ids": cause.event_ids},
+        "by": summary.by,
+        "properties": summary.properties,
+        "error": summary.error,
+    }
+
+
+def run(graph: RunGraph) -> dict[str, Any]:
+    """A run with its whole graph: nodes and triggers each in topological order, edges as pairs of keys."""
+    vertices = frame_of(graph.design).vertices
+    return {
+        **run_summary(summarize(graph)),
+        "nodes": [_node(graph, vertex) for vertex in vertices if vertex.kind != TRIGGER],
+        "triggers": [_trigger(graph, vertex) for vertex in vertices if vertex.kind == TRIGGER],
+        "edges": edges_of(graph.design),
+    }
+
+
+def _node(graph: RunGraph, vertex: Vertex) -> dict[str, Any]:
+    attempts = graph.attempts.get(vertex.key, ())
+    newest = attempts[0] if attempts else None
+    return {
+        "key": vertex.key,
+        "kind": vertex.kind,
+        "name": vertex.name,
+        "unique_id": vertex.unique_id,
+        "state": newest.state if newest else None,
+        "executed_in": newest.run_id if newest else None,
+        "copied": newest is not None and newest.run_id != graph.run_id,
+        "restarted": vertex.key in graph.restarted,
+        "attempts": [attempt_row(attempt) for attempt in attempts],
+    }
+
+
+def attempt_row(attempt: Attempt) -> dict[str, Any]:
+    """One attempt at a node."""
+    return {
+        "id": attempt.id,
+        "number": attempt.number,
+        "state": attempt.state,
+        "trigger": attempt.trigger or None,
+        "started_at": moment(attempt.started_at),
+        "completed_at": moment(attempt.completed_at),
+        "error": attempt.error,
+        "exit_code": attempt.exit_code,
+    }
+
+
+def _trigger(graph: RunGraph, vertex: Vertex) -> dict[str, Any]:
+    snapshot = graph.design.triggers[vertex.name]
+    firing = graph.fired.get(vertex.name)
+    return {
+        "name": vertex.name,
+        "unique_id": vertex.unique_id,
+        "type": snapshot.definition.type,
+        "state": snapshot.state,
+        **_predicate(snapshot),
+        "actions": list(dict.fromkeys(action.node for action in snapshot.definition.actions)),
+        **_fired(graph, firing),
+    }
+
+
+def _predicate(snapshot: SnapshotTrigger) -> dict[str, Any]:
+    predicate = snapshot.definition.predicate
+    if predicate is None:
+        return {"logical": None, "conditions": []}
+    conditions = [{"node": condition.node, "state": condition.wanted} for condition in predicate.conditions]
+    return {"logical": predicate.logical or "AND", "conditions": conditions}
+
+
+def _fired(graph: RunGraph, firing: Firing | None) -> dict[str, Any]:
+    if firing is None:
+        return {"fired_at": None, "fired_in": None, "copied": False}
+    return {"fired_at": moment(firing.at), "fired_in": firing.run_id, "copied": firing.run_id != graph.run_id}
+
+
+def job_run(graph: RunGraph, attempt: Attempt) -> dict[str, Any]:
+    """One attempt with where it belongs; run and workflow are null for a job run outside of workflows."""
+    return {
+        **attempt_row(attempt),
+        "job": attempt.node.partition(":")[2],
+        "run_id": None if graph.stands_alone else attempt.run_id,
+        "workflow": graph.workflow or None,
+    }
