@@ -36,13 +36,14 @@ class Ending(msgspec.Struct, frozen=True):
 class Attempt:
     """An attempt whose wrapper lives, or whose group is being ended."""
 
-    __slots__ = ("claim", "directory", "ending", "group_end", "launch", "pidfd", "stop_reason")
+    __slots__ = ("adopted", "claim", "directory", "ending", "group_end", "launch", "pidfd", "stop_reason")
 
     def __init__(self, launch: Launch, directory: AttemptDirectory, claim: Claim, pidfd: int) -> None:
         self.launch = launch
         self.directory = directory
         self.claim = claim
         self.pidfd = pidfd
+        self.adopted = False
         self.stop_reason: StopReason | None = None
         self.group_end: GroupEnd | None = None
         self.ending = Ending()
@@ -58,7 +59,8 @@ class Attempt:
         status = reap(self.pidfd)
         written = self.directory.read_exit()
         if written is not None and written.code is not None:
-            return Ending(written.code)
+            # An adopted attempt may have ended long ago, its wrapper being kept as a zombie by whoever inherited it.
+            return Ending(written.code, ended_at=written.ended_at if self.adopted else None)
         if self.directory.never_began(self.claim):
             return Ending(never_began=True)
         if status is not None and status >= 0:
@@ -99,4 +101,3 @@ def _vanished(ending: Ending) -> str:
         f"{error_message.signal_name(ending.wrapper_signal)} from outside. What was left of its process group has "
         "been killed."
     )
-

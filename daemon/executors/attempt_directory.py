@@ -28,10 +28,15 @@ FILE_MODE = 0o640
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Who runs an attempt: the wrapper's process id, its start time (clock ticks since boot), the boot, the turn."""
+    """Who runs an attempt: the wrapper's process id, when it started, in which boot, and its turn.
+
+    The start lies between `earliest` and `latest`, in clock ticks since boot: mostly one and the same tick. `turn`
+    tells the wrappers of one attempt apart, of which all but the last never began.
+    """
 
     pid: int
-    start: int
+    earliest: int
+    latest: int
     boot: str
     turn: str
 

@@ -10,7 +10,7 @@ import os
 import select
 from collections.abc import Callable
 
-_MOST_AT_ONCE = 256
+_MOST_AT_ONCE = 64
 
 
 class ExitWatch:

@@ -7,13 +7,23 @@ job's.
 
 import os
 import signal
+import time
 
+_NANOSECONDS_A_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 MARKER = "REGLUE_ATTEMPT"
 """The environment variable that names the attempt in each process of a job."""
 
 
+def ticks() -> int:
+    """The present time on the clock by which processes have their start times: in clock ticks since boot."""
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // _NANOSECONDS_A_TICK
+
+
 def start_time(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None if there is no such process."""
+    """When the process started, in clock ticks since boot; None if there is no such process.
+
+    While the process is still loading its program the answer takes until it has done so.
+    """
     fields = _stat(pid)
     return int(fields[19]) if fields else None
 

@@ -61,13 +61,13 @@ def explain_not_run(script: str) -> str | None:
         return f"{script}: {error.strerror}"
     if not first_line.startswith(b"#!"):
         return None
-    words = os.fsdecode(first_line[2:]).split()
-    if words and os.path.isfile(words[0].strip()) and os.access(words[0], os.X_OK):
+    # The kernel cuts at blanks and the line feed alone: a carriage return is part of the interpreter's name for it.
+    named = os.fsdecode(re.split(rb"[ \t\n]", first_line[2:].lstrip(b" \t"))[0])
+    if os.path.isfile(named) and os.access(named, os.X_OK):
         return None
-    named = words[0] if words else "nothing"
     hint = " It ends its lines with CR LF; use LF." if first_line.endswith(b"\r\n") else ""
     return (
-        f"{script}: its first line names {named} as interpreter, which is no executable file. "
+        f"{script}: its first line names {named!r} as interpreter, which is no executable file. "
         f"Install it or correct the line.{hint}"
     )
 

@@ -85,6 +85,7 @@ class Spawner:
         """
         turn = str(time.monotonic_ns())  # unlike that of any other wrapper of this boot
         wait, go = os.pipe()
+        earliest = process_table.ticks()
         try:
             pid = self._posix_spawn(task, turn, wait)
         except BaseException:
@@ -93,7 +94,10 @@ class Spawner:
         finally:
             os.close(wait)
         try:
-            return self._claim(task.directory, pid, turn, go)
+            # Read off the clock: /proc would have the daemon wait 0.6 ms until the shell is loaded.
+            claim = Claim(pid, earliest, process_table.ticks(), self._boot, turn)
+            pidfd = _claim_attempt(task.directory, claim)
+            return Spawned(claim, pidfd, go)
         except BaseException:
             _abandon(pid, go)
             raise
@@ -115,15 +119,16 @@ class Spawner:
             setsigdef=_DEFAULT_SIGNALS,
         )
 
-    def _claim(self, directory: AttemptDirectory, pid: int, turn: str, go: int) -> Spawned:
-        pidfd = os.pidfd_open(pid)
-        try:
-            claim = Claim(pid, process_table.start_time(pid) or 0, self._boot, turn)
-            directory.write_claim(claim)
-        except BaseException:
-            os.close(pidfd)
-            raise
-        return Spawned(claim, pidfd, go)
+
+def _claim_attempt(directory: AttemptDirectory, claim: Claim) -> int:
+    """Write the claim of a waiting wrapper; the wrapper's pidfd."""
+    pidfd = os.pidfd_open(claim.pid)
+    try:
+        directory.write_claim(claim)
+    except BaseException:
+        os.close(pidfd)
+        raise
+    return pidfd
 
 
 def _abandon(pid: int, go: int) -> None:

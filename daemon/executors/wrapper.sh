@@ -7,20 +7,25 @@
 # that is in the environment would change it for the job.
 
 # A signal to the process group is for the job: the wrapper outlives it and notes the exit code. The job itself starts
-# with the default reactions, because a trap that is not '' is reset in a child.
-trap : HUP INT QUIT TERM ALRM USR1 USR2
+# with the default reactions, because a trap that is not '' is reset in a child. A TERM that comes before there is a job
+# is remembered: it must not start after it was stopped.
+reglue_stopped=
+trap : HUP INT QUIT ALRM USR1 USR2
+trap reglue_stopped=1 TERM
 
 reglue_directory=$1 reglue_turn=$2
 ulimit -S -n "$3"
 shift 3
 
 # The end of the pipe without a line means that the daemon died before it could tell "go".
-if ! read -r reglue_go; then
-    : >"$reglue_directory/never.$reglue_turn"
-    exit 0
+if ! read -r reglue_go || [ "$reglue_stopped" ]; then
+    echo never >"$reglue_directory/never.$reglue_turn"
+    # No exit code: should the mark not be written, none may be taken for the job's.
+    kill -KILL $$
 fi
 
-"$@" <&2 2>&3 3>&-
+# In a subshell, so that descriptor 2 of this shell stays /dev/null and its "Killed" does not come last in the job's log.
+(exec "$@") <&2 2>&3 3>&-
 reglue_code=$?
 echo "$reglue_code" >"$reglue_directory/exit"
 exit "$reglue_code"

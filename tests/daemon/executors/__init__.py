@@ -1,0 +1,1 @@
+"""Executors with real processes: the port's rules for both engines, then what only processes can get wrong."""
