@@ -148,11 +148,12 @@ def _nodes(triggers: Iterable[SnapshotTrigger]) -> dict[NodeKey, None]:
 def strongly_connected(successors: dict[str, tuple[str, ...]]) -> Iterator[list[str]]:
     """The strongly connected components of a graph, each after all components it leads to (Tarjan, without
     recursion)."""
+    # Last comes first, so that the reverse of what is yielded keeps the order in which things were written down.
     index: dict[str, int] = {}
     lowest: dict[str, int] = {}
     stack: list[str] = []
     on_stack: set[str] = set()
-    for root in successors:
+    for root in reversed(successors):
         if root in index:
             continue
         walk: list[tuple[str, Iterator[str]]] = []
@@ -162,7 +163,7 @@ def strongly_connected(successors: dict[str, tuple[str, ...]]) -> Iterator[list[
                 index[vertex] = lowest[vertex] = len(index)
                 stack.append(vertex)
                 on_stack.add(vertex)
-                walk.append((vertex, iter(successors.get(vertex, ()))))
+                walk.append((vertex, reversed(successors.get(vertex, ()))))
             current, targets = walk[-1]
             vertex = None
             for target in targets:

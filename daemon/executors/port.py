@@ -84,7 +84,8 @@ class Executor(Protocol):
         """Take up an attempt that the log knows as started and not as ended, after a restart of the daemon.
 
         It is adopted if it still runs, reported if it has ended, started if it never began. `stop_reason`: its end
-        was asked for before the restart; it is then ended, or reported with that state.
+        was asked for before the restart; it is then ended, or reported with that state. An attempt that this executor
+        has in hand already (the daemon read its log anew) stays as it is.
         """
 
     async def close(self) -> None:

@@ -74,7 +74,11 @@ class ProcessExecutor:
             attempt.group_end.begin(self._grace_seconds)
 
     def recover(self, launch: Launch, stop_reason: StopReason | None) -> None:
-        """Take the attempt up where its directory says it stands."""
+        """Take the attempt up where its directory says it stands; one that is in hand already stays as it is."""
+        if launch.job_run_id in self._running or launch.job_run_id in self._queue:
+            if stop_reason is not None:
+                self.stop(launch.job_run_id, stop_reason)
+            return
         try:
             directory = AttemptDirectory(self._root, launch.job_run_id)
             self._take_up(launch, directory, stop_reason)
