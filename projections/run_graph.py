@@ -124,7 +124,8 @@ def _resumed(stream: str, event: runs.RunResumed, previous: RunGraph) -> RunGrap
     )
     for vertex in previous.design.downstream(event.restarted).union(event.restarted):
         _forget(graph, vertex)
-    graph.held, graph.ripe = graph.ripe, {}
+    # In order of name, because a set's order differs from one process to the next.
+    graph.held, graph.ripe = dict.fromkeys(sorted(graph.ripe)), {}
     return graph
 
 

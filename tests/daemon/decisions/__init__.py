@@ -1,0 +1,1 @@
+"""Rules as given/when/then: the real decisions, settled on a real standing, with a log in memory."""
