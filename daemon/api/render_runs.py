@@ -23,17 +23,19 @@ SPARK_LOG_GROUP = "/aws-glue/jobs"
 
 _CAPACITY = ("AllocatedCapacity", "MaxCapacity")
 _WORKERS = ("WorkerType", "NumberOfWorkers")
-_SHOWN_OF_JOB = (
-    *_CAPACITY,
-    *_WORKERS,
-    "JobMode",
-    "JobRunQueuingEnabled",
-    "SecurityConfiguration",
-    "NotificationProperty",
-    "GlueVersion",
-    "ExecutionClass",
-    "MaintenanceWindow",
-    "ExecutionRoleSessionPolicy",
+_SHOWN_OF_JOB = frozenset(
+    {
+        *_CAPACITY,
+        *_WORKERS,
+        "JobMode",
+        "JobRunQueuingEnabled",
+        "SecurityConfiguration",
+        "NotificationProperty",
+        "GlueVersion",
+        "ExecutionClass",
+        "MaintenanceWindow",
+        "ExecutionRoleSessionPolicy",
+    }
 )
 
 
@@ -131,14 +133,12 @@ def _predecessor_runs(graph: RunGraph, attempt: Attempt) -> list[dict[str, str]]
 def _settings(graph: RunGraph, attempt: Attempt, job: dict[str, Any]) -> dict[str, Any]:
     """What else is shown of the job's definition, with what the trigger's action or the request laid over it."""
     action = job_terms.action_of(graph, attempt)
-    over = graph.overrides
-    if action is not None:
-        over = {
-            "SecurityConfiguration": action.security_configuration or job.get("SecurityConfiguration"),
-            "NotificationProperty": action.notification_property or job.get("NotificationProperty"),
-        }
-    settings = {**_without_other_capacity(job, over), **over}
-    shown = {name: settings[name] for name in _SHOWN_OF_JOB if name in settings}
+    settings = {**_without_other_capacity(job, graph.overrides), **graph.overrides} if graph.overrides else job
+    shown = {name: value for name, value in settings.items() if name in _SHOWN_OF_JOB}
+    if action is not None and action.security_configuration is not None:
+        shown["SecurityConfiguration"] = action.security_configuration
+    if action is not None and action.notification_property is not None:
+        shown["NotificationProperty"] = action.notification_property
     if "MaxCapacity" in shown:
         shown.setdefault("AllocatedCapacity", int(shown["MaxCapacity"]))
     return shown

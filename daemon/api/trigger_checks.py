@@ -56,8 +56,6 @@ def _check_conditions(conditions: tuple[Condition, ...]) -> None:
     for condition in conditions:
         if not condition.job_name and not condition.crawler_name:
             raise InvalidInput("JobName or CrawlerName in condition cannot be null or empty")
-        if condition.job_name and condition.crawler_name:
-            raise InvalidInput("Both JobName and CrawlerName cannot be set together in a condition")
     for condition in conditions:
         _check_state(condition)
 

@@ -5,6 +5,7 @@ a run's outcome, what was copied from which run, why a run began.
 """
 
 import time
+from functools import lru_cache
 from typing import Any
 
 from daemon.api.graph_frame import Vertex, edges_of, frame_of
@@ -29,7 +30,13 @@ def moment(milliseconds: int | None) -> str | None:
     if milliseconds is None:
         return None
     whole, rest = divmod(milliseconds, 1000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{rest:03d}Z"
+    return f"{_to_the_second(whole)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _to_the_second(seconds: int) -> str:
+    """Kept, because the nodes of a graph start and end in few different seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def run_summary(summary: RunSummary) -> dict[str, Any]:

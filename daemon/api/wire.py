@@ -17,7 +17,7 @@ from daemon.engine import Engine
 from daemon.errors import NotJson, ReglueError, UnknownOperation
 
 CONTENT_TYPE = b"application/x-amz-json-1.1"
-TARGET_PREFIX = "AWSGlue."
+SERVICE = "AWSGlue"
 ANONYMOUS = "api:anonymous"
 _ACCESS_KEY = re.compile(rb"^AWS4-HMAC-SHA256\b.*?\bCredential=([\w.+=@-]{1,128})/", re.ASCII)
 
@@ -47,18 +47,19 @@ class GlueWire:
                 "The header X-Amz-Target is missing: it names the operation, such as AWSGlue.StartWorkflowRun."
             )
         target = header.decode("latin-1")
-        operation = target.removeprefix(TARGET_PREFIX)
-        shape = self._model.requests.get(operation)
-        if shape is None or not target.startswith(TARGET_PREFIX):
-            known = operation in self._model.operations
-            what = (
-                "is an operation of AWS Glue that this daemon does not have" if known else "is no operation of AWS Glue"
-            )
-            raise UnknownOperation(
-                f"'{target[:100]}' {what}. Served are those on workflows, workflow runs, triggers, jobs, job runs and"
-                " tags."
-            )
+        service, _, operation = target.rpartition(".")
+        shape = self._model.requests.get(operation) if service == SERVICE else None
+        if shape is None:
+            raise UnknownOperation(self._unknown(target, service == SERVICE and operation in self._model.operations))
         return operation, shape
+
+    def _unknown(self, target: str, is_glues: bool) -> str:
+        what = (
+            "is an operation of AWS Glue that this daemon does not have" if is_glues else "is no operation of AWS Glue"
+        )
+        return (
+            f"'{target[:100]}' {what}. Served are those on workflows, workflow runs, triggers, jobs, job runs and tags."
+        )
 
 
 def principal(authorization: bytes | None) -> str:

@@ -89,9 +89,18 @@ def tagged(definitions: Iterable[Definition], tags: dict[str, str] | None) -> li
 
 
 def _checked(call: Call, members: dict[str, Any]) -> TriggerDefinition:
+    for condition in members.get("Predicate", {}).get("Conditions", ()):
+        _keep_one_target(condition)
     definition = msgspec.convert(members, TriggerDefinition)
     check_trigger(definition, strict=call.engine.settings.strict_glue)
     return definition
+
+
+def _keep_one_target(condition: dict[str, Any]) -> None:
+    """A condition on a job and a crawler at once is one on the job, as in Glue; the answers show what was kept."""
+    if condition.get("JobName"):
+        condition.pop("CrawlerName", None)
+        condition.pop("CrawlState", None)
 
 
 def _trigger(call: Call, name: str) -> Definition:
