@@ -1,0 +1,95 @@
+"""The group `reglue`: finds the subcommand by name, loads only its module, and turns every end into an exit code.
+
+`SUBCOMMANDS` says each one's name and its line in the list; `reglue --help` loads none of them.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from daemon.cli.failures import BROKEN_PIPE, EXIT_CODES, INTERRUPTED, BadInput
+from daemon.cli.states import write_ascii_where_needed
+
+SUBCOMMANDS = {
+    "serve": "Run the daemon in the foreground.",
+    "demo": "Load the demo workflow W1 into a running daemon.",
+    "start": "Start a run of a workflow.",
+    "runs": "List a workflow's runs, newest first.",
+    "show": "Show a run: what ran, what failed and why, what never ran.",
+    "resume": "Resume a run that partly failed, as a new run.",
+    "stop": "Stop a run.",
+    "logs": "Print what a job run wrote.",
+    "version": "Print the version.",
+}
+
+EXIT_CODE_LINES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
+
+
+class SubcommandGroup(click.Group):
+    """A group whose subcommands are modules of `daemon/cli/subcommands`, imported when called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which people need them."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand, its module loaded now."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"daemon.cli.subcommands.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of subcommands, out of the table: asking each for its help would load them all."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand to its exit code. A reader that went away, as `head` does, is no failure to speak of."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+            return code
+        except BrokenPipeError:
+            # Python flushes once more at its end; that must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(BROKEN_PIPE) from None
+
+
+@click.group(
+    cls=SubcommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=f"\b\nExit codes:\n{EXIT_CODE_LINES}",
+)
+@click.version_option(package_name="reglue", message="%(prog)s %(version)s")
+def reglue() -> None:
+    """Run AWS Glue workflows from an event log; repair and resume the ones that partly failed.
+
+    `reglue serve --demo` runs the daemon with a workflow to try. The other commands talk to a running daemon; RUN may
+    be any beginning of a run's id (6 characters or more) that fits one run alone.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    write_ascii_where_needed()
+    try:
+        _refuse_broken_text(arguments)
+        code = reglue.main(args=list(arguments), prog_name="reglue", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+
+
+def _refuse_broken_text(arguments: Sequence[str]) -> None:
+    """Bytes that are no UTF-8 reach Python as lone surrogates, which neither JSON nor a URL can carry."""
+    for argument in arguments:
+        if not argument.isascii() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise BadInput(f"The argument {argument!a} is not valid UTF-8.")

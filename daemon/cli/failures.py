@@ -1,0 +1,49 @@
+"""The ways in which a command can fail, each with the exit code that scripts may rely on."""
+
+from typing import IO, Any
+
+import click
+
+RUN_ENDED_BADLY = 1
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+EXIT_CODES = {
+    0: "all went well",
+    RUN_ENDED_BADLY: "with --wait: the run ended, but not well",
+    2: "usage or bad input",
+    3: "the daemon cannot be reached",
+    4: "the daemon refused (not found, not allowed now)",
+}
+"""For help texts and `docs/cli.md`."""
+
+
+class Failure(click.ClickException):
+    """Ends the command with one plain message on standard error."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message as `reglue: ...`."""
+        label = click.style("reglue:", fg="red", bold=True)
+        click.echo(f"{label} {self.format_message()}", file=file, err=file is None)
+
+
+class BadInput(Failure):
+    """What was typed cannot be meant."""
+
+    exit_code = 2
+
+
+class Unreachable(Failure):
+    """Nothing that speaks for reglue answers at the endpoint."""
+
+    exit_code = 3
+
+
+class Refused(Failure):
+    """The daemon answered with an error; `code` is its name, such as EntityNotFoundException."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,77 @@
+"""Waits for a run to end by asking for it at a modest interval, and says meanwhile how far it is.
+
+A daemon that is restarted meanwhile does not end the wait, because runs and jobs outlive it; only after
+`MOST_SILENT_SECONDS` without an answer is it given up.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from rich.text import Text
+
+from daemon.cli.client import path_to
+from daemon.cli.documents import Run
+from daemon.cli.failures import RUN_ENDED_BADLY, Unreachable
+from daemon.cli.run_page import run_end
+from daemon.cli.session import Session
+from daemon.cli.short_ids import short
+from daemon.cli.states import plain, told
+
+SHORTEST_SECONDS = 0.1
+LONGEST_SECONDS = 2.0
+MOST_SILENT_SECONDS = 60.0
+_GROWTH = 1.3
+_SHARE = 10
+"""Between two questions passes at least this many times what the last answer took, as large graphs cost more."""
+
+
+def wait_for_end(session: Session, run_id: str) -> Run:
+    """The run once it has ended. Raises Refused, or Unreachable after a minute without an answer."""
+    interval = SHORTEST_SECONDS
+    with session.aside.status(f"waiting for {short(run_id)}") as status:
+        while True:
+            asked = time.monotonic()
+            run = _patient_read(session, run_id)
+            if run.completed_at is not None:
+                return run
+            status.update(f"{plain(run.workflow)} {short(run_id)}: {told(run.statistics, run.total)}")
+            interval = min(interval * _GROWTH, LONGEST_SECONDS)
+            time.sleep(max(interval, _SHARE * (time.monotonic() - asked)))
+
+
+def report_begun(session: Session, document: dict[str, Any], lines: Sequence[Text], wait: bool) -> int | None:
+    """Tell that a run began, for scripts as a document with its `run_id`, for people as lines; then maybe wait.
+
+    Returns the exit code. After a wait the document has the run as its member `run`.
+    """
+    if not session.as_json:
+        session.show(*lines)
+    run = wait_for_end(session, document["run_id"]) if wait else None
+    if session.as_json:
+        body = session.client.read_raw(path_to("runs", run.run_id)) if run else None
+        session.write(document | ({"run": msgspec.Raw(body)} if body else {}))
+    elif run:
+        session.show(*run_end(run, session.now(), session.command_line))
+    return exit_code(run) if run else None
+
+
+def exit_code(run: Run) -> int:
+    """What `--wait` answers to scripts."""
+    return 0 if run.outcome == "SUCCEEDED" else RUN_ENDED_BADLY
+
+
+def _patient_read(session: Session, run_id: str) -> Run:
+    deadline = time.monotonic() + MOST_SILENT_SECONDS
+    told_so = False
+    while True:
+        try:
+            return session.client.read(path_to("runs", run_id), Run)
+        except Unreachable as error:
+            if time.monotonic() > deadline:
+                raise
+            if not told_so:
+                session.aside.print(f"{error.message} Waiting for it up to {MOST_SILENT_SECONDS:.0f} s.")
+                told_so = True
+            time.sleep(LONGEST_SECONDS)

@@ -1,0 +1,23 @@
+"""Runs the daemon for the command line, and says in one sentence why it could not start."""
+
+from collections.abc import Callable
+
+from daemon import service
+from daemon.settings import Settings
+from daemon.state_lock import StateDirectoryBusy
+from events.ledger import UnreadableLog
+
+
+class CannotStart(Exception):
+    """The daemon cannot run as it is set up; the text says why, and the way out."""
+
+
+def run(settings: Settings, on_ready: Callable[[str], None] | None) -> int:
+    """Run until told to stop and return the exit code; `on_ready` gets the base URL. Raises CannotStart."""
+    try:
+        return service.run(settings, on_ready)
+    except (StateDirectoryBusy, UnreadableLog) as error:
+        raise CannotStart(str(error)) from error
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        raise CannotStart(f"{error.strerror or error}{where}.") from error
