@@ -12,7 +12,7 @@ from functools import cached_property
 import msgspec
 import orjson
 
-from events.vocabulary import JOB, DesignSnapshot, NodeKey, SnapshotTrigger, node_key, unique_id
+from events.vocabulary import JOB, Action, DesignSnapshot, NodeKey, SnapshotTrigger, node_key, unique_id
 
 TRIGGER = "TRIGGER"
 START_TYPES = frozenset({"ON_DEMAND", "SCHEDULED", "EVENT"})
@@ -78,6 +78,15 @@ class DesignGraph:
         if predicate is None or not predicate.conditions:
             return False
         return unmatched < len(predicate.conditions) if predicate.logical == "ANY" else unmatched == 0
+
+    @cached_property
+    def actions(self) -> dict[tuple[str, NodeKey], Action]:
+        """What each trigger lays over each node it starts. Named twice by one trigger, a node starts with the first."""
+        found: dict[tuple[str, NodeKey], Action] = {}
+        for name, trigger in self.triggers.items():
+            for action in trigger.definition.actions:
+                found.setdefault((name, action.node), action)
+        return found
 
     @cached_property
     def successors(self) -> dict[str, tuple[str, ...]]:

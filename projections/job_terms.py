@@ -19,9 +19,7 @@ JobBody = dict[str, Any]
 
 def action_of(graph: RunGraph, attempt: Attempt) -> Action | None:
     """The trigger's action that asked for this attempt; None in a job run that stands alone."""
-    trigger = graph.design.triggers.get(attempt.trigger)
-    actions = trigger.definition.actions if trigger else ()
-    return next((action for action in actions if action.node == attempt.node), None)
+    return graph.design.actions.get((attempt.trigger, attempt.node))
 
 
 def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]:
