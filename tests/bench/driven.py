@@ -61,8 +61,7 @@ class Driven:
         await self.ask(commands.DefineWorkflow, shape.name, {})
         jobs = (self.ask(commands.DefineJob, job, job_body(job in failing)) for job in shape.jobs)
         await asyncio.gather(*jobs)
-        for trigger in shape.triggers:
-            await self.ask(commands.DefineTrigger, trigger, trigger.type == "CONDITIONAL")
+        await asyncio.gather(*(self.ask(commands.DefineTrigger, t, t.type == "CONDITIONAL") for t in shape.triggers))
 
     async def run(self, workflow: str) -> tuple[str, float]:
         """Runs a workflow to its end; the run id, and the seconds from the request until the end is on the disk."""

@@ -1,6 +1,7 @@
 """Whether an event costs more in a larger graph: wide and layered workflows of 100, 1,000 and 10,000 nodes."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from statistics import median
 
 from tests.bench.driven import Driven, driven, run
@@ -16,17 +17,16 @@ SHAPES: dict[str, Callable[[str, int], Shape]] = {
 
 
 def measure_size(room: Room) -> Iterator[Figure]:
-    """Microseconds an event, from the request to the end of the run; the floor is the smallest graph's."""
+    """Microseconds an event, from the request to the end of the run; the floor is the next smaller graph's."""
     for shape in SHAPES:
         costs = {size: run(_costs(room, shape, size)) for size in SIZES}
-        smallest = median(costs[SIZES[0]])
-        for size in SIZES[1:]:
-            yield of(f"{shape} {size:,}", costs[size], [smallest])
+        for smaller, size in pairwise(SIZES):
+            yield of(f"{shape} {size:,}", costs[size], [median(costs[smaller])])
 
 
 async def _costs(room: Room, shape: str, size: int) -> list[float]:
     """Small graphs run several times in a row, so that every size has about as many events."""
-    repetitions = room.repetitions(3, 1)
+    repetitions = room.repetitions(5)
     runs = SIZES[1] // size if size < SIZES[1] else 1
     async with driven(room.scratch / f"{shape}-{size}") as daemon:
         await daemon.define(SHAPES[shape](shape, size))
