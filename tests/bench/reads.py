@@ -18,6 +18,7 @@ FEW = 1_000
 RESUMES = 100
 NODES = 30
 WORKFLOW = "layers"
+OTHER = "W1"
 FAILED = f"{WORKFLOW}-5.0"
 
 
@@ -54,37 +55,40 @@ def measure_resumed_chain(room: Room) -> Iterator[Figure]:
     """Milliseconds for a run with its graph: the first of a chain of resumes and the last, warm and just after a
     start."""
     state = room.scratch / "state"
-    first, last = run(_resumed_often(state))
+    other, first, last = run(_resumed_often(state))
     with served(state) as daemon:
-        warm_first = _times(room, lambda: _graph(daemon, first))
-        warm_last = _times(room, lambda: _graph(daemon, last))
+        warm_first = _times(room, lambda: _graph(daemon, WORKFLOW, first))
+        warm_last = _times(room, lambda: _graph(daemon, WORKFLOW, last))
     yield of("graph warm", warm_last, [median(warm_first)], f"{RESUMES} resumes of {NODES} nodes")
-    cold_first = [_cold(state, first) for _ in range(room.repetitions(5))]
-    cold_last = [_cold(state, last) for _ in range(room.repetitions(5))]
+    cold_first = [_cold(state, other, first) for _ in range(room.repetitions(7))]
+    cold_last = [_cold(state, other, last) for _ in range(room.repetitions(7))]
     yield of("graph cold", cold_last, cold_first, f"{RESUMES} resumes of {NODES} nodes")
 
 
-async def _resumed_often(state: Path) -> tuple[str, str]:
-    """A run of which one node fails, resumed from that node again and again; the ids of the first run and the last."""
+async def _resumed_often(state: Path) -> tuple[str, str, str]:
+    """A run of another workflow; and a run of which one node fails, resumed from that node again and again: the ids of
+    the first and the last."""
     async with driven(state) as daemon:
+        await daemon.define(w1(OTHER))
+        other, _ = await daemon.run(OTHER)
         await daemon.define(layered(WORKFLOW, NODES), failing=[FAILED])
         first, _ = await daemon.run(WORKFLOW)
         last = first
         for _ in range(RESUMES):
             last, _ = await daemon.resume(WORKFLOW, last, unique_id(WORKFLOW, "JOB", FAILED))
-        return first, last
+        return other, first, last
 
 
-def _graph(daemon: Served, run_id: str) -> None:
-    answer = daemon.ask("GetWorkflowRun", Name=WORKFLOW, RunId=run_id, IncludeGraph=True)
+def _graph(daemon: Served, workflow: str, run_id: str) -> None:
+    answer = daemon.ask("GetWorkflowRun", Name=workflow, RunId=run_id, IncludeGraph=True)
     assert run_id.encode() in answer
 
 
-def _cold(state: Path, run_id: str) -> float:
-    """Milliseconds of the first read of a run after a start; another operation has warmed up the rest."""
+def _cold(state: Path, other: str, run_id: str) -> float:
+    """Milliseconds of the first read of a run after a start; reads of another one have warmed up the rest."""
     with served(state) as daemon:
-        for _ in range(5):
-            daemon.ask("GetWorkflow", Name=WORKFLOW, IncludeGraph=True)
+        for _ in range(10):
+            _graph(daemon, OTHER, other)
         began = time.perf_counter()
-        _graph(daemon, run_id)
+        _graph(daemon, WORKFLOW, run_id)
         return (time.perf_counter() - began) * 1000

@@ -50,9 +50,14 @@ class Served:
 
     def memory(self) -> tuple[float, float]:
         """Resident and proportional set size now, in MiB."""
-        lines = (line.split() for line in Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:])
-        sizes = {words[0]: int(words[1]) for words in lines}
-        return sizes["Rss:"] / _KIB_PER_MIB, sizes["Pss:"] / _KIB_PER_MIB
+        return memory_in(Path(f"/proc/{self.pid}/smaps_rollup").read_text())
+
+
+def memory_in(rollup: str) -> tuple[float, float]:
+    """Resident and proportional set size in MiB, out of a process's smaps_rollup."""
+    lines = (line.split() for line in rollup.splitlines()[1:] if line)
+    sizes = {words[0]: int(words[1]) for words in lines}
+    return sizes["Rss:"] / _KIB_PER_MIB, sizes["Pss:"] / _KIB_PER_MIB
 
 
 @contextmanager
@@ -62,7 +67,9 @@ def served(state_dir: Path) -> Iterator[Served]:
     options = ["--state-dir", str(state_dir), "--listen", "127.0.0.1:0", "--executor", "noop", "--log-format", "json"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGLUE_")}
     began = time.perf_counter()
-    process = subprocess.Popen([COMMAND, "serve", *options], stderr=subprocess.PIPE, env=environment)
+    process = subprocess.Popen(
+        [COMMAND, "serve", *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+    )
     try:
         yield Served(process, _url(process), began)
     finally:

@@ -9,7 +9,7 @@ from tests.bench.figures import Figure, of
 from tests.bench.floors import bare_python
 from tests.bench.history import record
 from tests.bench.room import Room
-from tests.bench.served import served
+from tests.bench.served import memory_in, served
 from tests.bench.workflows import w1
 
 FEW = 10
@@ -43,6 +43,6 @@ def measure_start(room: Room) -> Iterator[Figure]:
 
 def bare_memory() -> float:
     """The resident set of an interpreter without any module of ours, in MiB."""
-    program = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    program = "print(open('/proc/self/smaps_rollup').read())"
     printed = subprocess.run([sys.executable, "-I", "-c", program], check=True, capture_output=True).stdout
-    return int(printed) / 1024
+    return memory_in(printed.decode())[0]
