@@ -50,16 +50,8 @@ class GlueWire:
         service, _, operation = target.rpartition(".")
         shape = self._model.requests.get(operation) if service == SERVICE else None
         if shape is None:
-            raise UnknownOperation(self._unknown(target, service == SERVICE and operation in self._model.operations))
+            raise UnknownOperation(_unknown(target, service == SERVICE and operation in self._model.operations))
         return operation, shape
-
-    def _unknown(self, target: str, is_glues: bool) -> str:
-        what = (
-            "is an operation of AWS Glue that this daemon does not have" if is_glues else "is no operation of AWS Glue"
-        )
-        return (
-            f"'{target[:100]}' {what}. Served are those on workflows, workflow runs, triggers, jobs, job runs and tags."
-        )
 
 
 def principal(authorization: bytes | None) -> str:
@@ -71,6 +63,11 @@ def principal(authorization: bytes | None) -> str:
 def error_body(error: ReglueError) -> bytes:
     """An error as Glue writes it."""
     return orjson.dumps({"__type": error.code, "Message": str(error)})
+
+
+def _unknown(target: str, is_glues: bool) -> str:
+    what = "is an operation of AWS Glue that this daemon does not have" if is_glues else "is no operation of AWS Glue"
+    return f"'{target[:100]}' {what}. Served are those on workflows, workflow runs, triggers, jobs, job runs and tags."
 
 
 def _parsed(body: bytes) -> Any:
