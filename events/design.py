@@ -14,7 +14,7 @@ import msgspec
 from events.vocabulary import DesignSnapshot, TriggerDefinition
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What every fact carries: when it happened (`at`, milliseconds since the epoch) and who caused it (`by`).
 
     `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor:<kind>`, `daemon` for what
