@@ -7,8 +7,6 @@ request id that the client has in its hands.
 
 import uuid
 
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,9 +34,9 @@ class _Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise NotImplementedError(f"This application takes HTTP, not {scope['type']}: turn that off in the server.")
-        exchange = _Exchange(scope, send)
+        exchange = _Exchange(scope, receive, send)
         try:
-            await self._answer(exchange, receive)
+            await self._answer(exchange)
         except ClientGone:
             return
         except ReglueError as error:
@@ -46,8 +44,8 @@ class _Edge:
         except Exception as error:
             await exchange.send_unforeseen(error)
 
-    async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
-        scope = exchange.scope
+    async def _answer(self, exchange: "_Exchange") -> None:
+        scope, receive = exchange.scope, exchange.receive
         headers: dict[bytes, bytes] = dict(scope["headers"])
         self._admission.check(headers)
         if exchange.is_glue:
@@ -62,8 +60,9 @@ class _Edge:
 class _Exchange:
     """One request and its response, which is either Glue's or ours."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
+        self.receive = receive
         self.is_glue = scope["path"] == "/" and scope["method"] == "POST"
         self._request_id = str(uuid.uuid4())
         self._send = send
@@ -89,7 +88,7 @@ class _Exchange:
         if self.is_glue:
             await self.send_glue(error.status, wire.error_body(error))
         else:
-            await self._respond(v1.error_response(error))
+            await v1.error_response(error)(self.scope, self.receive, self.send)
 
     async def send_unforeseen(self, error: Exception) -> None:
         """Logs what was not foreseen; the client learns where to look. A response that has begun is cut off."""
@@ -108,9 +107,6 @@ class _Exchange:
                 f"Something went wrong inside the daemon: its log has more, under request_id {self._request_id}."
             )
         )
-
-    async def _respond(self, response: Response) -> None:
-        await response(self.scope, Request(self.scope).receive, self.send)
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
