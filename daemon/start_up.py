@@ -19,5 +19,5 @@ def run(settings: Settings, on_ready: Callable[[str], None] | None) -> int:
     except (StateDirectoryBusy, UnreadableLog) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        raise CannotStart(f"{error.strerror or error}{where}.") from error
+        where = f"{error.filename}: " if error.filename else ""
+        raise CannotStart(f"Cannot start: {where}{error.strerror or error}.") from error

@@ -15,7 +15,7 @@ _LOOK = "Run.Graph.Nodes[].JobDetails.JobRuns[].[JobName,JobRunState,ErrorMessag
 
 def next_steps(endpoint: str, demo: Demo) -> Iterator[str]:
     """The lines to print for the demo at this daemon."""
-    yield f"Workflow {WORKFLOW} is {'loaded' if demo.created else 'there already'}: {click.style(_SHAPE, bold=True)}"
+    yield f"Workflow {WORKFLOW} is {'loaded' if demo.is_new else 'there already'}: {_SHAPE}"
     yield f"Its scripts are in {demo.folder}"
     if demo.is_repaired:
         yield "The input has arrived, so every job will succeed. To see J2 and J3 fail again:"
@@ -30,7 +30,7 @@ def next_steps(endpoint: str, demo: Demo) -> Iterator[str]:
     yield from (f"    {line}" for line in _reglue_steps(endpoint))
 
 
-_SHAPE = "T1 > J1 > (T2 > J2 > T4 > J4) and (T3 > J3 > T5 > J5)"
+_SHAPE = "T1 → J1, then T2 → J2 and T3 → J3, then T4 → J4 and T5 → J5"
 
 
 def aws_command(endpoint: str, *words: str) -> str:

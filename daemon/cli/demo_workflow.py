@@ -36,10 +36,10 @@ _TAKEN = ("AlreadyExistsException", "IdempotentParameterMismatchException")
 
 
 class Demo(msgspec.Struct, frozen=True):
-    """The demo as it is loaded: its folder, what it newly made, and the node ids of the jobs that fail at first."""
+    """The demo as it is loaded: its folder, whether W1 is new, and the node ids of the jobs that fail at first."""
 
     folder: Path
-    created: tuple[str, ...]
+    is_new: bool
     node_ids: tuple[str, ...]
 
     @property
@@ -63,10 +63,8 @@ def load(client: Client, folder: Path) -> Demo:
     """Load what is missing of W1; an earlier load's folder is kept. Raises BadInput, Refused, Unreachable."""
     folder = _loaded_folder(client) or folder.absolute()
     _copy_files(folder)
-    created = [
-        name for operation, definition in _definitions(folder) if (name := _create(client, operation, definition))
-    ]
-    return Demo(folder, tuple(created), _node_ids(client))
+    made = {operation: _create(client, operation, members) for operation, members in _definitions(folder)}
+    return Demo(folder, made["CreateWorkflow"], _node_ids(client))
 
 
 def _loaded_folder(client: Client) -> Path | None:
@@ -129,15 +127,15 @@ def _conditional(named: tuple[str, str, str]) -> dict[str, Any]:
     }
 
 
-def _create(client: Client, operation: str, definition: dict[str, Any]) -> str:
-    """The name of what was made; empty if the name is taken, so that loading again changes nothing."""
+def _create(client: Client, operation: str, definition: dict[str, Any]) -> bool:
+    """Whether it was made; what has the name already is left as it is."""
     try:
         client.glue(operation, **definition)
     except Refused as error:
         if error.code in _TAKEN:
-            return ""
+            return False
         raise
-    return str(definition["Name"])
+    return True
 
 
 def _node_ids(client: Client) -> tuple[str, ...]:

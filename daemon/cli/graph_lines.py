@@ -2,7 +2,7 @@
 
 Triggers and nodes come in the order of execution. A node stands below the trigger that started it, and if it never
 ran below the first that could start it; other triggers that start it too refer to it. A long chain must not indent
-and ten thousand nodes must not take seconds, so there is neither a tree nor a table to measure: columns are padded.
+and the first lines must not wait for the last, so there is neither a tree nor a table to measure: cells are padded.
 """
 
 from collections.abc import Iterable, Iterator

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from daemon.cli.client import DEFAULT_ENDPOINT, Client
 from daemon.cli.failures import BadInput
+from daemon.cli.states import plain
 
 
 def command_line(endpoint: str, *words: str) -> str:
     """`reglue ...`: by its path where PATH does not lead to it, with `--endpoint` where the usual one is another."""
     needed = () if _is_usual(endpoint) else ("--endpoint", endpoint)
-    return shlex.join((_program(), *words, *needed))
+    return plain(shlex.join((_program(), *words, *needed)))
 
 
 def _is_usual(endpoint: str) -> bool:

@@ -39,8 +39,10 @@ def cause_told(run: Summary, *, by: bool) -> Text:
     """What started the run, such as `schedule T1` or `API`, and for a person's wish who had it."""
     kind = _KINDS.get(run.cause.kind, run.cause.kind)
     asked = run.by if by and run.cause.kind in ("API", "RESUME") else ""
-    # Who came through the API says so already: `api:ada`.
-    parts = ("" if kind == "API" and asked else kind, run.cause.trigger or "", f"by {asked}" if asked else "")
+    if kind == "API" and asked:
+        # Who came through the API has that in the name: `api:ada`.
+        return Text(plain(asked))
+    parts = (kind, run.cause.trigger or "", f"by {asked}" if asked else "")
     return Text(plain(" ".join(part for part in parts if part)))
 
 

@@ -13,18 +13,19 @@ from typing import Any
 import click
 import msgspec
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from daemon.cli.client import DEFAULT_ENDPOINT, Client
 from daemon.cli.hints import command_line
 
-PIPE_WIDTH = 120
+PIPE_WIDTH = 160
 
 
 class Screen(Console):
     """A rich console that shows texts as they are, and leaves it to `app.py` what a reader's leaving means."""
 
     def __init__(self, *, stderr: bool = False) -> None:
-        """Where there is no terminal to measure, lines have the width of a roomy one."""
+        """Where there is no terminal to measure, lines are wide enough for whole tables."""
         stream = sys.stderr if stderr else sys.stdout
         width = None if stream.isatty() or os.environ.get("COLUMNS") else PIPE_WIDTH
         super().__init__(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
@@ -45,9 +46,10 @@ class Session:
         self.aside = Screen(stderr=True)
 
     def show(self, *parts: RenderableType) -> None:
-        """Print for people, each part on lines of its own."""
+        """Print for people, each part on lines of its own; a plain line is left to the terminal to wrap, so that it can
+        be copied whole."""
         for part in parts:
-            self.screen.print(part)
+            self.screen.print(part, soft_wrap=isinstance(part, Text))
 
     def write(self, document: Any) -> None:
         """Print one JSON document; `bytes` are one already."""

@@ -29,7 +29,7 @@ def command(session: Session, scripts: Path) -> None:
     demo = load(session.client, scripts)
     if session.as_json:
         nodes = dict(zip(FAILING, demo.node_ids, strict=False))
-        document = {"workflow": WORKFLOW, "folder": str(demo.folder), "created": demo.created, "node_ids": nodes}
+        document = {"workflow": WORKFLOW, "folder": str(demo.folder), "is_new": demo.is_new, "node_ids": nodes}
         session.write(document | {"repair": demo.repair})
     else:
         for line in next_steps(session.client.endpoint, demo):

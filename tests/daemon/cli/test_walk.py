@@ -1,0 +1,191 @@
+"""The demo's story with a real daemon: start, see J2 and J3 fail, repair, resume, read the history."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from daemon.cli.client import Client
+from tests.daemon.cli.conftest import Daemon, Ended, Reglue
+
+Typed = Callable[..., Ended]
+
+
+@pytest.fixture
+def typed(reglue: Reglue, demo_daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """The command with the daemon as its usual endpoint, and the demo's input not arrived."""
+    monkeypatch.setenv("REGLUE_ENDPOINT", demo_daemon.url)
+    for path in (demo_daemon.state / "demo" / "input").iterdir():
+        path.unlink()
+    return reglue
+
+
+def document(ended: Ended) -> Any:
+    """The one JSON document that the command wrote."""
+    assert ended.err == ""
+    return msgspec.json.decode(ended.out)
+
+
+def repair(daemon: Daemon) -> None:
+    """Bring the demo's input, by the command that the daemon printed."""
+    (command,) = [line for line in daemon.printed.splitlines() if line.strip().startswith("cp ")]
+    subprocess.run(command, shell=True, check=True)
+
+
+def failed_run(typed: Typed) -> str:
+    """A run of the demo that partly failed."""
+    run: str = document(typed("start", "W1", "--wait", "--json"))["run_id"]
+    return run
+
+
+def test_failed_run_tells_its_causes(typed: Typed) -> None:
+    """A run that partly fails ends `start --wait` with 1, and what it prints says why and how to go on."""
+    ended = typed("start", "W1", "--property", "day=2026-11-03", "--wait")
+    assert ended.code == 1
+    assert "2 failed, 2 never ran because of them:" in ended.out
+    assert "orders.csv has not arrived. Put it into" in ended.out
+    run = document(typed("show", ended.out.splitlines()[0], "--json"))
+    assert run["properties"] == {"day": "2026-11-03"}
+    assert {node["name"]: node["state"] for node in run["nodes"]} == {
+        "J1": "SUCCEEDED",
+        "J2": "FAILED",
+        "J3": "FAILED",
+        "J4": None,
+        "J5": None,
+    }
+
+
+def test_repaired_run_is_resumed(typed: Typed, demo_daemon: Daemon) -> None:
+    """After the printed repair, resuming all that failed succeeds, and the graph tells what was copied."""
+    first = failed_run(typed)
+    repair(demo_daemon)
+    ended = typed("resume", "W1", first[:20], "--failed", "--wait")
+    assert ended.code == 0
+    assert "starts at J2, J3" in ended.out
+    second = ended.out.splitlines()[0]
+    newest, previous = document(typed("runs", "W1", "--limit", "2", "--json"))["runs"]
+    assert (newest["run_id"], newest["previous_run_id"], previous["run_id"]) == (second, first, first)
+    page = typed("show", second[:20]).out
+    assert f"resumed from {first[:17]}" in page
+    assert page.count("resumed here") == 2
+
+
+def test_redundant_picks_are_told(typed: Typed, demo_daemon: Daemon) -> None:
+    """A pick downstream of another is told to be redundant, in text and in JSON."""
+    first = failed_run(typed)
+    assert typed("resume", "W1", first, "--node", "J1", "--node", "JOB:J2").out.splitlines()[1:] == [
+        "↻ starts at J1",
+        "  J2: downstream of these, so picked without need",
+    ]
+    resumed = document(typed("resume", "W1", first, "--node", "J1", "--node", "J3", "--json"))
+    assert (resumed["starting"], resumed["redundant"]) == (["JOB:J1"], ["JOB:J3"])
+
+
+def test_resume_without_picks_says_what_to_type(typed: Typed) -> None:
+    """Without --node and --failed the failed nodes are listed, with a command that resumes from them."""
+    run = failed_run(typed)
+    ended = typed("resume", "W1", run)
+    assert ended.code == 2
+    assert "J2 (FAILED), J3 (FAILED)" in ended.err
+    again = ended.err.splitlines()[-1].split()
+    assert again[-1] == "--failed"
+    assert typed(*again[1:]).code == 0
+
+
+def test_resume_of_a_good_run_needs_a_pick(typed: Typed, demo_daemon: Daemon) -> None:
+    """--failed on a run in which all succeeded says that nothing failed."""
+    repair(demo_daemon)
+    ended = typed("resume", "W1", failed_run(typed), "--failed")
+    assert ended.code == 2
+    assert "Nothing failed" in ended.err
+
+
+def test_what_the_daemon_refuses_ends_with_four(typed: Typed) -> None:
+    """Unknown workflows and runs, and a stop of what has ended, are the daemon's to refuse."""
+    run = failed_run(typed)
+    assert typed("start", "W9").code == 4
+    assert typed("runs", "W9").code == 4
+    assert typed("show", "wr_" + "0" * 64).code == 4
+    ended = typed("stop", "W1", run)
+    assert ended.code == 4
+    assert "IllegalWorkflowStateException" in ended.err
+
+
+def test_logs_keep_streams_apart(typed: Typed) -> None:
+    """A job run is found by its shown id, and its two streams go to the streams of the same name."""
+    nodes = document(typed("start", "W1", "--wait", "--json"))["run"]["nodes"]
+    short = {node["name"]: node["attempts"][0]["id"][:21] for node in nodes if node["attempts"]}
+    good, bad = typed("logs", short["J1"]), typed("logs", short["J2"], "-f")
+    assert good.out.startswith("Collected 0 files")
+    assert good.err == ""
+    assert bad.out == ""
+    assert bad.err.startswith("orders.csv has not arrived")
+    assert typed("logs", short["J2"], "--stdout") == (0, "", "")
+    assert document(typed("logs", short["J2"], "--json"))["output"]["stderr"] == bad.err
+
+
+def test_demo_can_be_loaded_again(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
+    """Loading the demo a second time changes nothing, keeps its folder, and brings back files that were lost."""
+    script = demo_daemon.state / "demo" / "orders.py"
+    script.unlink()
+    again = document(typed("demo", "--scripts", str(tmp_path / "other"), "--json"))
+    assert (again["is_new"], again["folder"]) == (False, str(demo_daemon.state / "demo"))
+    assert script.is_file()
+    assert not (tmp_path / "other").exists()
+    assert "there already" in typed("demo").out
+
+
+def test_stopped_run_tells_what_was_stopped(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
+    """`start --wait` in a process of its own ends with 1 when the run is stopped, and says so."""
+    workflow = waiting_workflow(demo_daemon, tmp_path)
+    with waiting_run(demo_daemon, workflow, tmp_path) as process:
+        run = process.stdout.readline().strip()  # type: ignore[union-attr]  # it is a pipe
+        (tmp_path / "started").read_text(encoding="utf-8")
+        assert typed("stop", workflow, run[:20]).code == 0
+        rest = process.communicate()[0]
+    assert process.returncode == 1
+    assert "■ STOPPED" in rest
+    assert "1 stopped:" in rest
+
+
+def test_following_shows_lines_as_they_come(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
+    """`logs -f` shows what a running job has written, goes on as it writes more, and ends when the job ends."""
+    workflow = waiting_workflow(demo_daemon, tmp_path)
+    run = typed("start", workflow).out.strip()
+    (tmp_path / "started").read_text(encoding="utf-8")
+    job_run = document(typed("show", run, "--json"))["nodes"][0]["attempts"][0]["id"]
+    command = [sys.executable, "-m", "daemon", "logs", "-f", job_run]
+    environment = os.environ | {"REGLUE_ENDPOINT": demo_daemon.url}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "before\n"
+        (tmp_path / "go").write_text("go", encoding="utf-8")
+        assert process.stdout.read() == "after\n"
+    assert process.returncode == 0
+
+
+def waiting_run(daemon: Daemon, workflow: str, folder: Path) -> "subprocess.Popen[str]":
+    """`reglue start --wait` in a process of its own."""
+    command = [sys.executable, "-m", "daemon", "start", workflow, "--wait", "--endpoint", daemon.url]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def waiting_workflow(daemon: Daemon, folder: Path) -> str:
+    """A workflow of one job that writes `before`, tells the FIFO `started`, reads the FIFO `go`, writes `after`."""
+    name = f"waiting/ü {folder.name}"
+    for fifo in ("started", "go"):
+        os.mkfifo(folder / fifo)
+    script = folder / "wait.sh"
+    script.write_text(f"#!/bin/sh\necho before; echo up > '{folder}/started'; cat '{folder}/go' >&2; echo after\n")
+    script.chmod(0o755)
+    glue = Client(daemon.url).glue
+    command = {"Name": "shell", "ScriptLocation": str(script)}
+    glue("CreateJob", Name=name, Role="r", Command=command)
+    glue("CreateWorkflow", Name=name)
+    glue("CreateTrigger", Name=name, WorkflowName=name, Type="ON_DEMAND", Actions=[{"JobName": name}])
+    return name
