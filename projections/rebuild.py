@@ -71,10 +71,15 @@ def catch_up(log: Log, views: ViewStore) -> Standing:
 
 
 def replay(standing: Standing, recorded: RecordedEvent) -> None:
-    """Applies one recorded event, unless what it touches was read with it included already."""
+    """Applies one recorded event, unless what it touches was read with it included already.
+
+    The row of a definition may be newer than the position of all rows, which waits for the one that is written last.
+    """
     stream, version = recorded.stream, recorded.version
     if not is_run_stream(stream):
-        standing.apply(stream, recorded.event)
+        known = standing.designs.at(stream)
+        if known is None or known.version < version:
+            standing.apply(stream, recorded.event)
         return
     if version > 1 and stream not in standing.runs:
         standing.resume_replay(stream, version - 1)

@@ -53,6 +53,25 @@ class _Dirty(msgspec.Struct):
     since: int
     committed_version: int
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the log holds all that the row would."""
+        return self.graph.version == self.committed_version
+
+
+class _DirtyDefinition(msgspec.Struct):
+    """A definition whose row is behind: as it stands in memory, the position it changed at, and what of it is
+    committed."""
+
+    definition: Definition
+    since: int
+    committed_version: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the log holds all that the row would."""
+        return self.definition.version == self.committed_version
+
 
 class ViewStore:
     """The persisted rows and what is about to become rows. Raises StaleViews on opening a file that must be made
@@ -68,7 +87,7 @@ class ViewStore:
         self.noted = self.position
         self._runs: dict[StreamId, _Dirty] = {}
         self._attempts: list[tuple[str, str, StreamId, int]] = []
-        self._definitions: dict[StreamId, Definition] = {}
+        self._definitions: dict[StreamId, _DirtyDefinition] = {}
         self._designs: set[str] = set()
 
     def _prepare(self) -> None:
@@ -93,9 +112,7 @@ class ViewStore:
             elif isinstance(event, DesignRecorded):
                 self._designs.add(stream.partition(":")[2])
             else:
-                definition = standing.designs.at(stream)
-                assert definition is not None
-                self._definitions[stream] = definition
+                self._note_definition(stream, version, position, standing)
         self.noted = last
 
     def _note_run(self, run: StreamId, version: int, position: int, standing: Standing) -> None:
@@ -106,6 +123,13 @@ class ViewStore:
             ordinal = position if version == 1 else 0
             self._runs[run] = _Dirty(standing.graph(run), ordinal, position, version)
 
+    def _note_definition(self, stream: StreamId, version: int, position: int, standing: Standing) -> None:
+        definition = standing.designs.at(stream)
+        assert definition is not None
+        dirty = self._definitions.get(stream)
+        since = dirty.since if dirty is not None else position
+        self._definitions[stream] = _DirtyDefinition(definition, since, version)
+
     @property
     def is_behind(self) -> bool:
         """Whether anything waits to be written."""
@@ -113,23 +137,27 @@ class ViewStore:
 
     def flush(self) -> None:
         """Writes what can be written in one transaction."""
-        ready = {run: d for run, d in self._runs.items() if d.graph.version == d.committed_version}
-        waiting = [d.since for run, d in self._runs.items() if run not in ready]
-        position = min(waiting) - 1 if waiting else self.noted
-        definitions = [(s, msgspec.json.encode(d)) for s, d in self._definitions.items()]
+        runs = {run: dirty for run, dirty in self._runs.items() if dirty.is_ready}
+        definitions = {stream: dirty for stream, dirty in self._definitions.items() if dirty.is_ready}
+        position = min(self._waiting_since(), default=self.noted + 1) - 1
+        bodies = [(stream, msgspec.json.encode(dirty.definition)) for stream, dirty in definitions.items()]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            self._write_runs(ready)
+            self._write_runs(runs)
             self._db.executemany("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?)", self._attempts)
-            self._db.executemany("INSERT OR REPLACE INTO definitions VALUES (?, ?)", definitions)
+            self._db.executemany("INSERT OR REPLACE INTO definitions VALUES (?, ?)", bodies)
             self._db.executemany("INSERT OR IGNORE INTO designs VALUES (?)", [(name,) for name in self._designs])
             self._db.execute("UPDATE position SET position = ?", (position,))
-        for run in ready:
-            del self._runs[run]
+        self._runs = {run: dirty for run, dirty in self._runs.items() if run not in runs}
+        self._definitions = {name: dirty for name, dirty in self._definitions.items() if name not in definitions}
         self._attempts.clear()
-        self._definitions.clear()
         self._designs.clear()
         self.position = position
+
+    def _waiting_since(self) -> list[int]:
+        """Where the log must be read from again for each row that cannot be written yet."""
+        dirty: list[_Dirty | _DirtyDefinition] = [*self._runs.values(), *self._definitions.values()]
+        return [row.since for row in dirty if not row.is_ready]
 
     def _write_runs(self, ready: dict[StreamId, _Dirty]) -> None:
         rows = [
