@@ -1,0 +1,45 @@
+"""Daemons die at random moments while clients ask for everything there is: nothing acknowledged is lost, no job runs
+twice, every run ends.
+
+A seed that fails is printed with the failure. `REGLUE_SOAK=MINUTES` in the environment runs a long storm too, with a
+seed from `REGLUE_SEED` or else from the clock, and prints its figures:
+`REGLUE_SOAK=15 make test PYTEST_ARGS="-k soak -s --timeout 0"`.
+"""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.corridor.crash_storm import KILL, TERM, Storm, weather
+
+SOAK_MINUTES = float(os.environ.get("REGLUE_SOAK", "0"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1])
+def test_killed_daemons_lose_nothing(tmp_path: Path, seed: int) -> None:
+    """After kill -9 at random moments all that was acknowledged is there, and each job ran once."""
+    weather(Storm(seed), tmp_path)
+
+
+@pytest.mark.slow
+def test_killed_daemons_lose_nothing_at_full_speed(tmp_path: Path) -> None:
+    """The same where jobs take no time, so that the daemon is always in the middle of deciding and writing."""
+    weather(Storm(2, executor="noop", clients=4), tmp_path)
+
+
+@pytest.mark.slow
+def test_stopped_and_killed_daemons_lose_nothing(tmp_path: Path) -> None:
+    """The same with SIGTERM among the kills: each stop ends by itself with exit code 0."""
+    weather(Storm(3, signals=(TERM, TERM, KILL)), tmp_path)
+
+
+@pytest.mark.skipif(not SOAK_MINUTES, reason="REGLUE_SOAK=MINUTES runs it")
+@pytest.mark.parametrize("executor", ["process", "noop"])
+def test_soak(tmp_path: Path, executor: str) -> None:
+    """The same for as many minutes as REGLUE_SOAK says."""
+    seed = int(os.environ.get("REGLUE_SEED", time.time_ns() // 1_000_000))
+    storm = Storm(seed, executor, deaths=1, signals=(KILL, KILL, TERM), clients=4, seconds=60 * SOAK_MINUTES)
+    print(weather(storm, tmp_path))
