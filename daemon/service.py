@@ -75,12 +75,12 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady 
     ledger = Ledger(settings.state_dir / LOG_FILE)
     engine = Engine(settings, ledger, make_executor(settings))
     engine.start(job_environment(url, settings.region, dict(os.environ)))
+    server = _Server(build_app(engine), lambda: _ready(url, on_ready))
     gc.collect()
     gc.freeze()
-    server = _Server(build_app(engine), lambda: _ready(url, on_ready))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, _stop, engine, server)
     try:
         await server.serve([listener])
     finally:
@@ -88,6 +88,12 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady 
         await engine.close()
         log.info("stopped")
     return 0
+
+
+def _stop(engine: Engine, server: uvicorn.Server) -> None:
+    """Asks the daemon to end; asking twice changes nothing. Readers that follow a log see it by the engine's status."""
+    engine.status = "stopping"
+    server.should_exit = True
 
 
 def _ready(url: str, on_ready: OnReady | None) -> None:
@@ -130,7 +136,3 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
-
-    def stop(self) -> None:
-        """Asks the server to end; asking twice changes nothing."""
-        self.should_exit = True

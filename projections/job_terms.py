@@ -51,7 +51,9 @@ def timeout_minutes(graph: RunGraph, attempt: Attempt, job: JobBody) -> int:
 
 
 def default_timeout(job: JobBody) -> int:
-    """Glue's default: 2,880 minutes, 480 since Glue version 5.0."""
+    """Glue's default: 2,880 minutes, 480 since Glue version 5.0; streaming jobs run until they are stopped (0)."""
+    if job.get("Command", {}).get("Name") == "gluestreaming":
+        return 0
     major = str(job.get("GlueVersion", "0")).partition(".")[0]
     return DEFAULT_TIMEOUT_MINUTES_SINCE_5 if major.isdigit() and int(major) >= 5 else DEFAULT_TIMEOUT_MINUTES
 

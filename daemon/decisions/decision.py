@@ -8,7 +8,7 @@ import msgspec
 from daemon.commands import Command
 from daemon.errors import EntityNotFound
 from events.design import Event
-from events.vocabulary import IdSource, StreamId
+from events.vocabulary import RUN_ID_PREFIX, IdSource, StreamId
 from projections.references import UnknownRun
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -55,9 +55,9 @@ def run_of_workflow(standing: Standing, workflow: str, run_id: str) -> RunGraph:
     if standing.designs.workflow(workflow) is None:
         raise EntityNotFound(f"Workflow {workflow!r} does not exist.")
     try:
-        graph = standing.graph(run_id)
+        graph = standing.graph(run_id) if run_id.startswith(RUN_ID_PREFIX) else None
     except UnknownRun:
         graph = None
-    if graph is None or graph.workflow != workflow or graph.stands_alone:
+    if graph is None or graph.workflow != workflow:
         raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
     return graph

@@ -18,6 +18,8 @@ async def start_job_run(call: Call) -> Answer:
     overrides = dict(call.members)
     job = overrides.pop("JobName")
     job_checks.check_capacity(overrides)
+    if "JobRunId" in overrides:
+        find_job_run(call.engine, job, overrides["JobRunId"])
     return {"JobRunId": await call.engine.handle(commands.RequestJobRun(*call.stamp, job, overrides))}
 
 
