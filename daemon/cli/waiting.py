@@ -72,6 +72,8 @@ def _patient_read(session: Session, run_id: str) -> Run:
             if time.monotonic() > deadline:
                 raise
             if not told_so:
-                session.aside.print(f"{error.message} Waiting for it up to {MOST_SILENT_SECONDS:.0f} s.")
+                session.aside.print(
+                    f"{error.message} Waiting for it up to {MOST_SILENT_SECONDS:.0f} s.", soft_wrap=True
+                )
                 told_so = True
             time.sleep(LONGEST_SECONDS)

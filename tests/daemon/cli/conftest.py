@@ -48,12 +48,14 @@ def reglue(capsys: pytest.CaptureFixture[str]) -> Reglue:
 class Answers:
     """A server that answers a path (with its query) as the test laid down, anything else by 404, and keeps requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.by_path: dict[str, tuple[int, bytes]] = {}
         self.requests: list[tuple[str, str, bytes]] = []
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        # The argument says how often the server looks whether it is to stop.
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
     def lay_down(self, path: str, document: object, status: int = 200) -> None:

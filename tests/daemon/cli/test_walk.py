@@ -1,9 +1,11 @@
 """The demo's story with a real daemon: start, see J2 and J3 fail, repair, resume, read the history."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -141,16 +143,25 @@ def test_demo_can_be_loaded_again(typed: Typed, demo_daemon: Daemon, tmp_path: P
 
 
 def test_stopped_run_tells_what_was_stopped(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
-    """`start --wait` in a process of its own ends with 1 when the run is stopped, and says so."""
+    """`start --wait` ends with 1 when the run is stopped, and says so."""
     workflow = waiting_workflow(demo_daemon, tmp_path)
-    with waiting_run(demo_daemon, workflow, tmp_path) as process:
-        run = process.stdout.readline().strip()  # type: ignore[union-attr]  # it is a pipe
-        (tmp_path / "started").read_text(encoding="utf-8")
+    with begun_run(demo_daemon, workflow, tmp_path) as (process, run):
         assert typed("stop", workflow, run[:20]).code == 0
         rest = process.communicate()[0]
     assert process.returncode == 1
     assert "■ STOPPED" in rest
     assert "1 stopped:" in rest
+
+
+def test_interrupted_wait_ends_quietly(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
+    """Ctrl-C ends the wait with 130 and without a word; the run goes on."""
+    workflow = waiting_workflow(demo_daemon, tmp_path)
+    with begun_run(demo_daemon, workflow, tmp_path) as (process, run):
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err.strip()) == (130, "", "")
+    assert document(typed("show", run, "--json"))["outcome"] == "RUNNING"
+    (tmp_path / "go").write_text("go", encoding="utf-8")
 
 
 def test_following_shows_lines_as_they_come(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
@@ -169,10 +180,15 @@ def test_following_shows_lines_as_they_come(typed: Typed, demo_daemon: Daemon, t
     assert process.returncode == 0
 
 
-def waiting_run(daemon: Daemon, workflow: str, folder: Path) -> "subprocess.Popen[str]":
-    """`reglue start --wait` in a process of its own."""
+@contextmanager
+def begun_run(daemon: Daemon, workflow: str, folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """`reglue start --wait` in a process of its own, with its run's id, once the workflow's job runs."""
     command = [sys.executable, "-m", "daemon", "start", workflow, "--wait", "--endpoint", daemon.url]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        run = process.stdout.readline().strip()
+        (folder / "started").read_text(encoding="utf-8")
+        yield process, run
 
 
 def waiting_workflow(daemon: Daemon, folder: Path) -> str:
