@@ -38,7 +38,9 @@ class DesignGraph:
         self.snapshot = snapshot
         self.nodes: tuple[NodeKey, ...] = tuple(_nodes(snapshot.triggers))
         self.watchers: dict[NodeKey, list[tuple[str, str]]] = {}
+        self.conditions: dict[str, tuple[tuple[NodeKey, str], ...]] = {}
         self.unmatched: dict[str, int] = {}
+        self.fires_at: dict[str, int] = {}
         for name, trigger in self.triggers.items():
             self._watch(name, trigger)
 
@@ -50,12 +52,16 @@ class DesignGraph:
         return graph
 
     def _watch(self, name: str, trigger: SnapshotTrigger) -> None:
+        """Puts what a conditional trigger waits for: nodes and states, how many, and at how few left it fires."""
         predicate = trigger.definition.predicate
         if trigger.definition.type != "CONDITIONAL" or predicate is None:
             return
-        self.unmatched[name] = len(predicate.conditions)
-        for condition in predicate.conditions:
-            self.watchers.setdefault(condition.node, []).append((name, condition.wanted))
+        conditions = tuple((condition.node, condition.wanted) for condition in predicate.conditions)
+        self.conditions[name] = conditions
+        self.unmatched[name] = len(conditions)
+        self.fires_at[name] = _fires_at(trigger, len(conditions))
+        for node, wanted in conditions:
+            self.watchers.setdefault(node, []).append((name, wanted))
 
     @cached_property
     def hash(self) -> str:
@@ -67,17 +73,6 @@ class DesignGraph:
         """The name of the trigger that starts the workflow, if it has one. Glue allows one in a workflow."""
         starts = (name for name, t in self.triggers.items() if t.definition.type in START_TYPES)
         return next(starts, None)
-
-    def is_armed(self, trigger: str) -> bool:
-        """Whether a conditional trigger can fire: Glue fires only those that are ACTIVATED."""
-        return self.triggers[trigger].state == "ACTIVATED"
-
-    def is_ripe(self, trigger: str, unmatched: int) -> bool:
-        """Whether so few conditions are left unmatched that the trigger fires: none under AND, not all under ANY."""
-        predicate = self.triggers[trigger].definition.predicate
-        if predicate is None or not predicate.conditions:
-            return False
-        return unmatched < len(predicate.conditions) if predicate.logical == "ANY" else unmatched == 0
 
     @cached_property
     def actions(self) -> dict[tuple[str, NodeKey], Action]:
@@ -142,6 +137,17 @@ class DesignGraph:
             kind, _, name = vertex.partition(":")
             ids[unique_id(self.workflow, kind, name)] = vertex
         return ids
+
+
+def _fires_at(trigger: SnapshotTrigger, conditions: int) -> int:
+    """With how many conditions unmatched a trigger fires: none under AND, all but one under ANY; -1 is never.
+
+    Glue fires only triggers that are ACTIVATED.
+    """
+    predicate = trigger.definition.predicate
+    if trigger.state != "ACTIVATED" or predicate is None or not conditions:
+        return -1
+    return conditions - 1 if predicate.logical == "ANY" else 0
 
 
 def _nodes(triggers: Iterable[SnapshotTrigger]) -> dict[NodeKey, None]:

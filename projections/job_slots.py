@@ -4,7 +4,8 @@ A job's MaxConcurrentRuns holds over all workflows and runs, so no single run's 
 events of every run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from events import runs
 from events.design import Event
@@ -33,16 +34,25 @@ class JobSlots:
 
     def evolve(self, run: StreamId, event: Event) -> None:
         """Takes one more event of any run into account."""
-        match event:
-            case runs.NodeStarted(node=node, attempt_id=attempt_id):
-                self._waiting.get(node, {}).pop(attempt_id, None)
-                self._running.setdefault(node, set()).add(attempt_id)
-            case runs.NodeWaiting(node=node, attempt_id=attempt_id):
-                self._waiting.setdefault(node, {})[attempt_id] = run
-            case runs.NodeCompleted() | runs.NodeRefused():
-                node, attempt_id = event.node, event.attempt_id
-                self._waiting.get(node, {}).pop(attempt_id, None)
-                self._running.get(node, set()).discard(attempt_id)
+        step = _STEPS.get(type(event))
+        if step is not None:
+            step(self, run, event)
+
+    def _wait(self, run: StreamId, event: runs.NodeWaiting) -> None:
+        self._waiting.setdefault(event.node, {})[event.attempt_id] = run
+
+    def _start(self, run: StreamId, event: runs.NodeStarted) -> None:
+        self._end_waiting(event)
+        self._running.setdefault(event.node, set()).add(event.attempt_id)
+
+    def _end(self, run: StreamId, event: runs.NodeCompleted | runs.NodeRefused) -> None:
+        self._end_waiting(event)
+        self._running.get(event.node, set()).discard(event.attempt_id)
+
+    def _end_waiting(self, event: runs.NodeStarted | runs.NodeCompleted | runs.NodeRefused) -> None:
+        waiting = self._waiting.get(event.node)
+        if waiting:
+            waiting.pop(event.attempt_id, None)
 
     def restore(self, graphs: Iterable[RunGraph]) -> None:
         """Starts anew from the graphs of all runs that are under way."""
@@ -60,3 +70,11 @@ def _under_way(graphs: Iterable[RunGraph]) -> Iterable[tuple[RunGraph, Attempt]]
     for graph in graphs:
         for attempt_id, node in graph.active.items():
             yield graph, next(a for a in graph.attempts[node] if a.id == attempt_id)
+
+
+_STEPS: dict[type[Event], Callable[[JobSlots, StreamId, Any], None]] = {
+    runs.NodeWaiting: JobSlots._wait,
+    runs.NodeStarted: JobSlots._start,
+    runs.NodeRefused: JobSlots._end,
+    runs.NodeCompleted: JobSlots._end,
+}

@@ -153,11 +153,9 @@ def _trigger_fired(graph: RunGraph, event: runs.TriggerFired) -> None:
 def _predecessors(graph: RunGraph, trigger: str) -> tuple[tuple[NodeKey, str], ...]:
     """The attempts that met the trigger's conditions. Glue: the runs "used in the predicate of the conditional
     trigger"."""
-    predicate = graph.design.triggers[trigger].definition.predicate
-    if predicate is None:
-        return ()
-    met = (c.node for c in predicate.conditions if graph.ended.get(c.node) == c.wanted)
-    return tuple((node, graph.attempts[node][0].id) for node in dict.fromkeys(met))
+    conditions = graph.design.conditions.get(trigger, ())
+    ended, attempts = graph.ended, graph.attempts
+    return tuple({node: attempts[node][0].id for node, wanted in conditions if ended.get(node) == wanted}.items())
 
 
 def _node_started(graph: RunGraph, event: runs.NodeStarted | runs.NodeWaiting) -> None:
@@ -261,7 +259,8 @@ def _active_attempt(graph: RunGraph, attempt_id: str) -> Attempt:
     node = graph.active.get(attempt_id)
     if node is None:
         raise ImpossibleHistory(f"The attempt {attempt_id} is not active in run {graph.run_id}.")
-    return next(a for a in graph.attempts[node] if a.id == attempt_id)
+    attempts = graph.attempts[node]
+    return attempts[0] if attempts[0].id == attempt_id else next(a for a in attempts if a.id == attempt_id)
 
 
 def _replace(graph: RunGraph, attempt: Attempt) -> None:
@@ -299,9 +298,8 @@ def _set_ended(graph: RunGraph, node: NodeKey, state: str | None) -> None:
 def _set_ripe(graph: RunGraph, trigger: str) -> None:
     """Glue: a conditional trigger fires only when ACTIVATED; here once a run, and never while the run is being
     stopped."""
-    design = graph.design
-    ripe = graph.status == "RUNNING" and trigger not in graph.fired and design.is_armed(trigger)
-    if ripe and design.is_ripe(trigger, graph.unmatched[trigger]):
+    is_open = graph.status == "RUNNING" and trigger not in graph.fired
+    if is_open and graph.unmatched[trigger] <= graph.design.fires_at[trigger]:
         graph.ripe[trigger] = None
     else:
         graph.ripe.pop(trigger, None)
