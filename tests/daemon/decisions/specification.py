@@ -21,8 +21,8 @@ from projections.rebuild import reader
 from projections.run_values import Attempt, RunGraph
 from projections.standing import Standing
 from tests.daemon.decisions.design_text import jobs, triggers
-from tests.daemon.decisions.memory_log import MemoryLog
 from tests.daemon.decisions.narration import told
+from tests.projections.memory_log import MemoryLog
 
 JobBodies = Mapping[str, dict[str, Any]]
 

@@ -12,6 +12,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self.rows: list[tuple[StreamId, int, str, bytes]] = []
+        self.reads = 0
         self._streams: dict[StreamId, list[int]] = {}
 
     def append(self, facts: Sequence[Fact]) -> int:
@@ -33,8 +34,13 @@ class MemoryLog:
         return (self._recorded(place) for place in range(position, end))
 
     def stream(self, stream: StreamId, up_to: int | None = None) -> list[Recorded]:
-        """The events of one stream."""
+        """The events of one stream; counts how often it is asked."""
+        self.reads += 1
         return [self._recorded(place) for place in self._streams.get(stream, [])[:up_to]]
+
+    def streams(self) -> list[StreamId]:
+        """Every stream, in order of its first event."""
+        return list(self._streams)
 
     def until(self, position: int) -> "MemoryLog":
         """The log as it was at a position."""

@@ -1,0 +1,1 @@
+"""Facts, their stored form, and the log."""

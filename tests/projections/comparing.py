@@ -1,0 +1,50 @@
+"""Two standings, or two stores of rows, as plain values that can be compared."""
+
+from typing import Any
+
+import msgspec
+
+from events.vocabulary import is_run_stream, node_key
+from projections.designs import Definition
+from projections.run_values import RunGraph
+from projections.standing import Standing
+from projections.store import ViewStore
+from tests.projections.memory_log import MemoryLog
+
+
+def graph_values(graph: RunGraph) -> dict[str, Any]:
+    """A graph without its identity: the design by its hash; orders that mean nothing are left out by dicts."""
+    return msgspec.structs.asdict(graph) | {"design": graph.design.hash}
+
+
+def standing_values(standing: Standing, log: MemoryLog) -> dict[str, Any]:
+    """All that a standing says about what the log holds."""
+    runs = [stream for stream in log.streams() if is_run_stream(stream)]
+    definitions = [d for d in map(standing.designs.at, log.streams()) if d is not None]
+    jobs = [node_key("JOB", d.name) for d in definitions if d.kind == "job"]
+    return {
+        "definitions": definitions,
+        "living": [standing.designs.all("workflow"), standing.designs.all("trigger"), standing.designs.all("job")],
+        "designs": {d.name: standing.designs.design(d.name).hash for d in definitions if d.kind == "workflow"},
+        "under way": sorted(standing.runs),
+        "graphs": {run: graph_values(standing.graph(run)) for run in runs},
+        "slots": {job: (standing.slots.running(job), standing.slots.waiting(job)) for job in jobs},
+        "recorded designs": standing.recorded_designs,
+        "active runs": {d.name: standing.active_runs(d.name) for d in definitions if d.kind == "workflow"},
+    }
+
+
+def row_values(views: ViewStore, log: MemoryLog) -> dict[str, Any]:
+    """All that a store says about the workflows, jobs and attempts in the log."""
+    known: list[Definition] = sorted(views.definitions(), key=lambda d: d.stream)
+    attempts = {r.event.attempt_id for r in log.after(0) if hasattr(r.event, "attempt_id")}
+    workflows = [d.name for d in known if d.kind == "workflow"]
+    return {
+        "position": views.position,
+        "definitions": known,
+        "designs": sorted(views.recorded_designs()),
+        "active": sorted(views.active_runs()),
+        "runs": {name: views.runs_of(name, 1_000) for name in ("", *workflows)},
+        "job runs": {d.name: views.job_runs_of(d.name, 1_000) for d in known if d.kind == "job"},
+        "runs of attempts": {attempt: views.run_of_attempt(attempt) for attempt in attempts},
+    }
