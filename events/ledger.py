@@ -36,6 +36,7 @@ TABLE = "stored_events"
 PAGE = 2_000
 _PROBE_BYTES = 1 << 20
 _PIECES = (512, 128, 32, 8, 1)
+_SQLITE_HEADER = b"SQLite format 3\0"
 _COLUMNS = "originator_id, originator_version, topic, state"
 
 
@@ -205,17 +206,23 @@ class Ledger:
 def _refuse_foreign(path: Path) -> None:
     """Looks at an existing file before anything is written to it."""
     try:
+        with path.open("rb") as file:
+            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
+                raise sqlite3.DatabaseError("file is not a database")  # SQLite would take a very small one for empty
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
         try:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             schema = connection.execute("PRAGMA user_version").fetchone()[0]
+            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         finally:
             connection.close()
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise UnreadableLog(
             f"{path} is not a readable SQLite database ({error}). "
             "Restore it from a copy, or use another state directory."
         ) from error
+    if not application and not tables:
+        return  # left by a daemon that was killed while it made the file
     if application != APPLICATION_ID:
         raise UnreadableLog(f"{path} is another program's database, not a log of reglue. Use another state directory.")
     if schema > SCHEMA_VERSION:
