@@ -6,6 +6,8 @@ as commands through the handler.
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from daemon import commands
 from daemon.clock import Clock
 from daemon.deadlines import Deadlines
@@ -33,6 +35,7 @@ class Dispatch:
         self._clock = clock
         self._job_at = job_at
         self._streams: dict[str, str] = {}
+        self._outcomes: dict[str, Outcome] = {}
         self.deadlines = Deadlines(clock)
         self.environment: dict[str, str] = {}
 
@@ -45,6 +48,7 @@ class Dispatch:
                     launches.append(self._launch(stream, event.attempt_id))
                 case NodeCompleted():
                     self._streams.pop(event.attempt_id, None)
+                    self._outcomes.pop(event.attempt_id, None)
                     self.deadlines.drop(event.attempt_id)
                 case NodeStopAsked():
                     self._executor.stop(event.attempt_id, event.reason)
@@ -54,24 +58,39 @@ class Dispatch:
             self._executor.start(launches)
 
     def recover(self) -> int:
-        """Takes up every attempt and every empty run that is under way, at a start; returns how many attempts."""
+        """Takes up every attempt and every empty run that is under way: at a start, and when the log was read anew.
+        Returns how many attempts."""
         self.deadlines.clear()
-        found = 0
-        for run, graph in list(self._handler.standing.runs.items()):
+        attempts = self._under_way()
+        for run in list(self._handler.standing.runs):
             self._settle_if_empty(run)
-            for attempt_id in list(graph.active):
-                attempt = graph.find(attempt_id)
-                if attempt is not None and attempt.state != "WAITING":
-                    launch = self._launch(run, attempt_id)
-                    self._executor.recover(launch, attempt.stop_reason)  # type: ignore[arg-type]  # a StopReason by the fold
-                    found += 1
-        return found
+        for run, attempt in attempts:
+            launch = self._launch(run, attempt.id)
+            if attempt.id not in self._outcomes:
+                self._executor.recover(launch, attempt.stop_reason)  # type: ignore[arg-type]  # a StopReason by the fold
+        # Last, because what follows from an outcome (other attempts) is not committed yet and must not be taken up.
+        for run, attempt in attempts:
+            if attempt.id in self._outcomes:
+                self._complete(run, attempt.id, self._outcomes[attempt.id])
+        return len(attempts)
 
     def reported(self, attempt_id: str, outcome: Outcome) -> None:
-        """Takes an executor's report; one for an attempt that has ended is passed over."""
+        """Takes an executor's report; one for an attempt that has ended is passed over.
+
+        It is kept until it is in the log: while that cannot be written nobody else may know of it any more.
+        """
         run = self._streams.get(attempt_id)
-        if run is None:
-            return
+        if run is not None:
+            self._outcomes[attempt_id] = structs.replace(outcome, ended_at=outcome.ended_at or self._clock.now())
+            self._complete(run, attempt_id, self._outcomes[attempt_id])
+
+    def _under_way(self) -> list[tuple[str, Attempt]]:
+        """The attempts that were started and have not ended, each with its run."""
+        graphs = self._handler.standing.runs.items()
+        found = [(run, graph.find(attempt_id)) for run, graph in graphs for attempt_id in graph.active]
+        return [(run, attempt) for run, attempt in found if attempt is not None and attempt.state != "WAITING"]
+
+    def _complete(self, run: str, attempt_id: str, outcome: Outcome) -> None:
         now = self._clock.now()
         late = outcome.ended_at is not None and outcome.ended_at < now - _NOTICEABLE_MILLIS
         self._submit(
@@ -118,7 +137,7 @@ class Dispatch:
         self._submit(commands.SettleRun(self._clock.now(), "clock", self._clock.seed(), run))
 
     def _submit(self, command: commands.Command) -> None:
-        """Submits a command of the daemon's own. While the log cannot be written it is let go: recovery brings it
+        """Submits a command of the daemon's own. While the log cannot be written it is let go: `recover` brings it
         again."""
         if not self._handler.is_closed:
             self._handler.submit(command)

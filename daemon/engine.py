@@ -2,14 +2,14 @@
 
 The engine opens the log and the views, brings the standing up to date, and joins handler, dispatch and executor. When
 the log cannot be written (a full disk, a lost mount) what stands in memory is ahead of it; the engine then closes the
-handler, and tries again and again to read everything from the log anew. Until that works reads go on and changes are
-refused with the reason.
+handler and reads everything from the log anew. From there reads go on and changes are refused with the reason, until
+the log can be written again.
 """
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from daemon.dispatch import Dispatch
 from daemon.errors import LogUnavailable
 from daemon.executors.port import Executor
 from daemon.handling import Handler
-from daemon.journal import Journal
+from daemon.journal import Journal, unavailable
 from daemon.logs import get_logger
 from daemon.settings import Settings
 from events.design import JobChanged, JobDefined
-from events.ledger import Fact, Ledger, Recorded
+from events.ledger import Fact, Ledger, Recorded, UnreadableLog
 from events.vocabulary import job_stream
 from projections.rebuild import catch_up
 from projections.run_history import RunSummary
@@ -57,6 +57,8 @@ class Engine:
         self._flush: asyncio.TimerHandle | None = None
         self._reload: asyncio.Task[None] | None = None
         self._fault: str | None = None
+        self._is_ahead = False
+        self._available_since = 0.0
         self.status = "starting"
 
     @property
@@ -81,8 +83,13 @@ class Engine:
         return await self.handler.handle(command)
 
     async def settled(self) -> None:
-        """Returns when everything that stands in memory now is on the disk: to be awaited before a read is answered."""
+        """Returns when everything that stands in memory now is on the disk: to be awaited before a read is answered.
+
+        Raises LogUnavailable when something of it could not be written: what was read then never came to be.
+        """
         await self._journal.settled()
+        if self._is_ahead:
+            raise LogUnavailable("The log could not be written and is being read anew. Ask again.")
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
@@ -139,7 +146,7 @@ class Engine:
     async def close(self) -> None:
         """Writes what is queued and stops; jobs go on."""
         self.status = "stopping"
-        self.handler.is_closed = True
+        self.handler.close("Nothing was changed: the daemon is stopping. Ask the next one.")
         if self._reload is not None:
             self._reload.cancel()
         await self.executor.close()
@@ -170,34 +177,52 @@ class Engine:
     def _failed(self, error: Exception) -> None:
         """The log refused a unit, or a decision broke half-way: memory is no longer what the log says."""
         if self._reload is None:
-            self.handler.is_closed = True
-            self.status, self._fault = "log unavailable", str(error)
+            self._is_ahead = True
+            self._shut(error)
             log.error("log_unavailable", reason=str(error))
             self._reload = asyncio.get_running_loop().create_task(self._read_anew())
 
+    def _shut(self, error: Exception) -> None:
+        self.status, self._fault = "log unavailable", str(error)
+        self.handler.close(str(unavailable(error)))
+
     async def _read_anew(self) -> None:
-        """Reads everything from the log again, until it can be written; then takes up what is under way."""
-        while not await self._try_to_read_anew():  # noqa: ASYNC110  # a disk that has room again tells nobody
-            await asyncio.sleep(RETRY_SECONDS)
-        self._reload = None
+        """Reads everything from the log again, so that reads are true; when it can be written too, takes up what is
+        under way."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(LogUnavailable):
+            await self._journal.settled()
+        await self._until_succeeds(self._read_log)
+        if loop.time() < self._available_since + RETRY_SECONDS:
+            await asyncio.sleep(RETRY_SECONDS)  # the probe may be content with a disk that the log is not
+        await self._until_succeeds(self._ledger.probe)
+        self._take_up_again(loop.time())
+
+    def _take_up_again(self, now: float) -> None:
+        self._reload, self._available_since = None, now
         self.status, self._fault = "ready", None
+        self._journal.reopen()
+        self.handler.open()
+        self.dispatch.recover()
         log.info("log_available_again", position=self._ledger.position())
 
-    async def _try_to_read_anew(self) -> bool:
+    async def _until_succeeds(self, step: Callable[[], None]) -> None:
+        while not self._succeeds(step):  # noqa: ASYNC110  # a disk that has room again tells nobody
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def _succeeds(self, step: Callable[[], None]) -> bool:
         try:
-            with contextlib.suppress(LogUnavailable):
-                await self._journal.settled()
-            self._ledger.probe()
-            self._views.close()
-            self._views, standing = _open_views(self._views_path, self._ledger)
-        except OSError as error:
-            self._fault = str(error)
+            step()
+        except (OSError, UnreadableLog) as error:
+            self._shut(error)
             return False
-        self.handler.standing = standing
-        self._journal.reopen()
-        self.handler.is_closed = False
-        self.dispatch.recover()
         return True
+
+    def _read_log(self) -> None:
+        views, standing = _open_views(self._views_path, self._ledger)
+        self._views.close()
+        self._views, self.handler.standing = views, standing
+        self._is_ahead = False
 
 
 def _job_body(events: Sequence[Recorded]) -> dict[str, Any]:

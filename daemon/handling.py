@@ -13,7 +13,7 @@ from typing import Any
 from daemon.commands import Command
 from daemon.decisions.decision import Situation
 from daemon.decisions.table import DECISIONS
-from daemon.errors import LogUnavailable
+from daemon.errors import ClientError, LogUnavailable
 from daemon.journal import Journal, unavailable
 from daemon.settling import settle
 from events.ledger import Fact
@@ -38,17 +38,37 @@ class Handler:
         self._strict = strict
         self.on_committed: Committed = lambda facts, position: None
         self.on_failed: Failed = lambda error: None
-        self.is_closed = False
+        self._refusal: str | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every command is refused."""
+        return self._refusal is not None
+
+    def close(self, refusal: str) -> None:
+        """From here every command is refused with this text, which names the reason."""
+        self._refusal = refusal
+
+    def open(self) -> None:
+        """Commands are decided again."""
+        self._refusal = None
 
     async def handle(self, command: Command) -> Any:
-        """Decides a command and answers when its events are on the disk. Raises the leaves of ReglueError."""
+        """Decides a command and answers when its events are on the disk. Raises the leaves of ReglueError.
+
+        A refusal waits like any other answer: what it rests on (the name is taken) may not be on the disk yet.
+        """
         done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def answered(answer: Any, error: Exception | None) -> None:
             if not done.cancelled():
                 done.set_exception(unavailable(error)) if error else done.set_result(answer)
 
-        self.submit(command, answered)
+        try:
+            self.submit(command, answered)
+        except ClientError:
+            await self._journal.settled()
+            raise
         return await done
 
     def submit(self, command: Command, answered: Answered | None = None) -> None:
@@ -56,8 +76,8 @@ class Handler:
 
         Raises what the decision raises, and LogUnavailable while the log cannot be written.
         """
-        if self.is_closed:
-            raise LogUnavailable("The log cannot be written at the moment; nothing was changed. Try again later.")
+        if self._refusal is not None:
+            raise LogUnavailable(self._refusal)
         situation = Situation(self.standing, command, self._strict)
         decision = DECISIONS[type(command)](command, situation)
         try:

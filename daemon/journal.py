@@ -132,7 +132,8 @@ class Journal:
 
 def unavailable(error: Exception) -> LogUnavailable:
     """What a client is told of a unit that could not be written."""
-    return LogUnavailable(f"Nothing was changed: {error} Try again when the log's disk has room and can be written.")
+    reason = str(error).rstrip(".")
+    return LogUnavailable(f"Nothing was changed: {reason}. Try again when the log's disk has room and can be written.")
 
 
 def _placed(batch: Sequence[Unit], last: int) -> list[tuple[Unit, int, Exception | None]]:

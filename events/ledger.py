@@ -176,6 +176,8 @@ class Ledger:
                 file.write(bytes(_PROBE_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
+        except OSError as error:
+            raise OSError(f"The log cannot be written: {error.strerror} ({self._path}).") from error
         finally:
             trial.unlink(missing_ok=True)
 

@@ -3,6 +3,7 @@
 The same `Standing.apply` that the living daemon uses takes every event, so what is rebuilt equals what was.
 """
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -48,7 +49,7 @@ def reader(log: Log) -> ReadStream:
 
 def catch_up(log: Log, views: ViewStore) -> Standing:
     """How things stand now, from the persisted rows and the events after them; the rows are brought up to date on the
-    way.
+    way, as far as they can be written.
 
     Raises StaleViews when the rows are ahead of the log: they belong to another one.
     """
@@ -65,8 +66,8 @@ def catch_up(log: Log, views: ViewStore) -> Standing:
         if len(page) == PAGE:
             _flush(views, page, standing)
     _flush(views, page, standing)
-    missing = (run for run in views.active_runs() if run not in standing.runs)
-    standing.take([standing.references.graph(run) for run in missing])
+    missing = (standing.references.graph(run) for run in views.active_runs() if run not in standing.runs)
+    standing.take([graph for graph in missing if graph.is_active])
     return standing
 
 
@@ -89,5 +90,7 @@ def replay(standing: Standing, recorded: RecordedEvent) -> None:
 def _flush(views: ViewStore, page: list[RecordedEvent], standing: Standing) -> None:
     if page:
         views.note([(r.stream, r.version, r.event) for r in page], page[-1].position, standing)
-        views.flush()
+        # On a full disk the rows stay in memory, laid over what the file says, and are written when there is room.
+        with contextlib.suppress(OSError):
+            views.flush()
         page.clear()

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -136,11 +137,22 @@ class ViewStore:
         return self.noted > self.position
 
     def flush(self) -> None:
-        """Writes what can be written in one transaction."""
+        """Writes what can be written in one transaction. Raises OSError; then all of it waits for the next time."""
         runs = {run: dirty for run, dirty in self._runs.items() if dirty.is_ready}
         definitions = {stream: dirty for stream, dirty in self._definitions.items() if dirty.is_ready}
         position = min(self._waiting_since(), default=self.noted + 1) - 1
         bodies = [(stream, msgspec.json.encode(dirty.definition)) for stream, dirty in definitions.items()]
+        try:
+            self._write(runs, bodies, position)
+        except sqlite3.Error as error:
+            raise OSError(f"The views cannot be written: {error}.") from error
+        self._runs = {run: dirty for run, dirty in self._runs.items() if run not in runs}
+        self._definitions = {name: dirty for name, dirty in self._definitions.items() if name not in definitions}
+        self._attempts.clear()
+        self._designs.clear()
+        self.position = position
+
+    def _write(self, runs: dict[StreamId, _Dirty], bodies: list[tuple[StreamId, bytes]], position: int) -> None:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._write_runs(runs)
@@ -148,11 +160,6 @@ class ViewStore:
             self._db.executemany("INSERT OR REPLACE INTO definitions VALUES (?, ?)", bodies)
             self._db.executemany("INSERT OR IGNORE INTO designs VALUES (?)", [(name,) for name in self._designs])
             self._db.execute("UPDATE position SET position = ?", (position,))
-        self._runs = {run: dirty for run, dirty in self._runs.items() if run not in runs}
-        self._definitions = {name: dirty for name, dirty in self._definitions.items() if name not in definitions}
-        self._attempts.clear()
-        self._designs.clear()
-        self.position = position
 
     def _waiting_since(self) -> list[int]:
         """Where the log must be read from again for each row that cannot be written yet."""
@@ -214,17 +221,25 @@ class ViewStore:
         return next((run for attempt, _, run, _ in self._attempts if attempt == attempt_id), None)
 
     def definitions(self) -> Iterable[Definition]:
-        """Every definition as of `position`, removed ones included."""
-        for (body,) in self._db.execute("SELECT body FROM definitions"):
-            yield msgspec.json.decode(body, type=Definition)
+        """Every definition as of `position`, removed ones included. Raises StaleViews."""
+        try:
+            return [msgspec.json.decode(body, type=Definition) for body in self._column("SELECT body FROM definitions")]
+        except msgspec.DecodeError as error:
+            raise StaleViews(f"a definition's row: {error}") from error
 
     def recorded_designs(self) -> Iterable[str]:
-        """The content hashes of all designs that the log holds."""
-        return (row[0] for row in self._db.execute("SELECT hash FROM designs"))
+        """The content hashes of all designs that the log holds. Raises StaleViews."""
+        return self._column("SELECT hash FROM designs")
 
     def active_runs(self) -> list[StreamId]:
-        """The runs that were under way as of `position`."""
-        return [row[0] for row in self._db.execute("SELECT run_id FROM runs WHERE active")]
+        """The runs that were under way as of `position`. Raises StaleViews."""
+        return self._column("SELECT run_id FROM runs WHERE active")
+
+    def _column(self, statement: str) -> list[Any]:
+        try:
+            return [row[0] for row in self._db.execute(statement)]
+        except sqlite3.Error as error:
+            raise StaleViews(str(error)) from error
 
     def close(self) -> None:
         """Closes the file; what was not flushed is made again from the log."""

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
+from typing import IO
 
 from tests.corridor.daemons import RUN, plain_environment
 from tests.corridor.waiting import DEADLINE_SECONDS, readable, until
@@ -43,11 +44,18 @@ class Site:
         """A daemon process that may not answer yet."""
         command = [*RUN, "--listen", "127.0.0.1:0", "--state-dir", str(self.state), *self.options]
         environment = plain_environment() | {"CRASH_STARTED": str(self.started)}
-        with self.log_lines.open("ab") as lines:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=lines, env=environment
-            )
+        # Through a pipe: a daemon that may write no long file must still be able to say so.
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+        self._reader = threading.Thread(target=self._keep_lines, args=(self.process.stderr,), daemon=True)
+        self._reader.start()
         return self.process
+
+    def _keep_lines(self, source: IO[bytes]) -> None:
+        with source, self.log_lines.open("ab", buffering=0) as lines:
+            for line in source:
+                lines.write(line)
 
     def start(self) -> str:
         """A daemon that answers; its base URL."""
@@ -67,6 +75,7 @@ class Site:
         code = self.process.wait(DEADLINE_SECONDS)
         assert self.process.stdout is not None
         self.process.stdout.close()
+        self._reader.join(DEADLINE_SECONDS)
         return code
 
     def url(self) -> str:
@@ -94,8 +103,8 @@ class Site:
         """Whether the clients were told to end."""
         return self._closed
 
-    def limit_file_size(self, most: int) -> None:
-        """Lets the running daemon write no file beyond this size, as if the disk were full; RLIM_INFINITY lifts it."""
+    def limit_file_size(self, most: int = resource.RLIM_INFINITY) -> None:
+        """Lets the running daemon write no file beyond this size, as if the disk were full; without a size lifts it."""
         assert self.process is not None
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 

@@ -19,6 +19,7 @@ class Refused(Exception):
 
     def __init__(self, status: int, document: Any) -> None:
         self.status = status
+        self.document = document
         self.code: str = document.get("__type", document.get("error", ""))
         self.text: str = document.get("Message") or document.get("message") or ""
         super().__init__(f"{status} {self.code}: {self.text}")
