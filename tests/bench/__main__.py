@@ -10,21 +10,21 @@ from rich.console import Console
 
 from tests.bench.figures import MEASURES, Figure
 from tests.bench.isolated import measured
-from tests.bench.report import as_json, console, print_table
+from tests.bench.report import as_json, console, machine, print_table
 
 
 def main() -> int:
     """Runs what was asked for, one measure after the other."""
     asked = _arguments()
-    progress = Console(stderr=True)
+    host, progress = machine(), Console(stderr=True)
     figures: list[Figure] = []
     for name in asked.only or MEASURES:
         with progress.status(f"measuring {name}"):
             figures += measured(name, asked.quick)
     if asked.json:
-        print(as_json(figures))
+        print(as_json(figures, host))
     else:
-        print_table(figures, console())
+        print_table(figures, host, console())
     return int(any(figure.value is None for figure in figures))
 
 

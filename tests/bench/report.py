@@ -22,9 +22,13 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=UNTERMINATED_WIDTH)
 
 
-def print_table(figures: Sequence[Figure], output: Console) -> None:
-    """The table, the notes and what peers need."""
-    table = Table(title=f"reglue on {machine()['summary']}", title_justify="left", pad_edge=False)
+def print_table(figures: Sequence[Figure], host: dict[str, Any], output: Console) -> None:
+    """The table, the notes and what peers need; `host` as `machine` gave it before the measures."""
+    title = (
+        f"reglue on {host['processors']} processors (load {host['load']:.1f} at the start, {os.getloadavg()[0]:.1f} at "
+        f"the end), Python {host['python']}, SQLite {host['sqlite']}, Linux {host['kernel']}"
+    )
+    table = Table(title=title, title_justify="left", pad_edge=False)
     table.add_column("measure")
     for heading in ("value", "spread", "unit", "target", "floor", "ratio", "target ratio"):
         table.add_column(heading, justify="left" if heading == "unit" else "right", no_wrap=True)
@@ -63,28 +67,36 @@ def _print_note(figure: Figure, target: Target, output: Console) -> None:
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on, and how busy it was."""
-    cpus, load = os.cpu_count(), os.getloadavg()[0]
-    python, sqlite = platform.python_version(), sqlite3.sqlite_version
-    summary = f"{cpus} processors (load {load:.1f}), Python {python}, SQLite {sqlite}, Linux {platform.release()}"
-    return {"summary": summary, "processors": cpus, "load": load, "python": python, "sqlite": sqlite}
+    """What the figures are measured on, and how busy it is now."""
+    return {
+        "processors": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "kernel": platform.release(),
+    }
 
 
-def as_json(figures: Sequence[Figure]) -> str:
+def as_json(figures: Sequence[Figure], host: dict[str, Any]) -> str:
     """All figures with their targets and verdicts."""
-    rows = [
-        {
-            **msgspec.to_builtins(TARGETS[figure.key]),
-            **msgspec.to_builtins(figure),
-            "floor": figure.floor,
-            "floor_is": TARGETS[figure.key].floor,
-            "target": TARGETS[figure.key].limit,
-            "target_ratio": TARGETS[figure.key].ratio,
-            "ratio": figure.ratio,
-            "verdict": TARGETS[figure.key].verdict(figure),
-        }
-        for figure in figures
-    ]
-    for row in rows:
-        del row["limit"]
-    return msgspec.json.encode({"machine": machine(), "figures": rows}).decode()
+    rows = [_row(figure, TARGETS[figure.key]) for figure in figures]
+    return msgspec.json.encode({"machine": host, "figures": rows}).decode()
+
+
+def _row(figure: Figure, target: Target) -> dict[str, Any]:
+    return {
+        "key": figure.key,
+        "title": target.title,
+        "unit": target.unit,
+        "value": figure.value,
+        "low": figure.low,
+        "high": figure.high,
+        "target": target.limit,
+        "floor": figure.floor,
+        "floor_is": target.floor,
+        "ratio": figure.ratio,
+        "target_ratio": target.ratio,
+        "verdict": target.verdict(figure),
+        "note": figure.note,
+        "peers": target.peers,
+    }

@@ -27,7 +27,7 @@ def measure_start(room: Room) -> Iterator[Figure]:
     for state in (few, many):
         with served(state):
             pass
-    for _ in range(room.repetitions(9, 5)):
+    for _ in range(room.repetitions(9)):
         for state in (few, many):
             with served(state) as daemon:
                 seconds[state].append(daemon.seconds_to_ready)
