@@ -33,6 +33,7 @@ LOG_EVENTS: dict[str, str] = {
     "attempt_timed_out": "An attempt has used up its timeout and is ended.",
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",
+    "log_unreadable": "A request needed a part of the log that is damaged or unknown; the client was told the reason.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
     "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
     "request_failed": "A request met an error in the daemon itself; the client was given the `request_id`.",

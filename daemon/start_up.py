@@ -5,7 +5,7 @@ from collections.abc import Callable
 from daemon import service
 from daemon.settings import Settings
 from daemon.state_lock import StateDirectoryBusy
-from events.ledger import UnreadableLog
+from daemon.unreadable import UNREADABLE
 
 
 class CannotStart(Exception):
@@ -16,7 +16,7 @@ def run(settings: Settings, on_ready: Callable[[str], None] | None) -> int:
     """Run until told to stop and return the exit code; `on_ready` gets the base URL. Raises CannotStart."""
     try:
         return service.run(settings, on_ready)
-    except (StateDirectoryBusy, UnreadableLog) as error:
+    except (StateDirectoryBusy, *UNREADABLE) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

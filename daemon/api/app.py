@@ -16,6 +16,7 @@ from daemon.api.request_body import ClientGone, read_body
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 from daemon.logs import get_logger
+from daemon.unreadable import UNREADABLE
 
 log = get_logger()
 
@@ -41,6 +42,8 @@ class _Edge:
             return
         except ReglueError as error:
             await exchange.send_error(error)
+        except UNREADABLE as error:
+            await exchange.send_unreadable(error)
         except Exception as error:
             await exchange.send_unforeseen(error)
 
@@ -89,6 +92,11 @@ class _Exchange:
             await self.send_glue(error.status, wire.error_body(error))
         else:
             await v1.error_response(error)(self.scope, self.receive, self.send)
+
+    async def send_unreadable(self, error: Exception) -> None:
+        """Says that what was asked for cannot be read from the log any more; everything else still can."""
+        log.error("log_unreadable", request_id=self._request_id, reason=str(error))
+        await self.send_error(ReglueError(str(error)))
 
     async def send_unforeseen(self, error: Exception) -> None:
         """Logs what was not foreseen; the client learns where to look. A response that has begun is cut off."""

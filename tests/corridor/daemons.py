@@ -98,6 +98,13 @@ class Daemon:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
 
+    def begin(self, path: str, size: int) -> bytes:
+        """The first bytes of a document, whose reader then goes away."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=DEADLINE_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().read(size)
+
     def stop(self) -> None:
         """Ends the daemon by SIGTERM; it must come to its end by itself, and have met no error of its own."""
         if self.process.poll() is None:
