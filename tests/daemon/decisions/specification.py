@@ -122,6 +122,10 @@ class Specification:
         """The attempts at a job, newest first; none if it was never attempted."""
         return self.graph(run).attempts.get(node_key(JOB, job), ())
 
+    def log_runs(self) -> list[str]:
+        """The ids of all workflow runs, oldest first."""
+        return [stream for stream in self.log.streams() if stream.startswith("wr_")]
+
     def counts(self, run: str = "") -> dict[str, int]:
         """The statistics that are not zero, without the word Actions."""
         return {name.removesuffix("Actions"): n for name, n in self.graph(run).statistics.items() if n}
