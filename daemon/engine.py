@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from daemon.clock import Clock, SystemClock
 from daemon.commands import Command
@@ -36,6 +36,7 @@ VIEWS_FILE = "views.db"
 FLUSH_SECONDS = 0.05
 RETRY_SECONDS = 2.0
 _CACHED_JOBS = 4_096
+Rows = TypeVar("Rows")
 log = get_logger()
 
 
@@ -117,20 +118,20 @@ class Engine:
 
     def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
         """A workflow's runs, newest first, each with its ordinal; `before` is the last ordinal of the page before."""
-        return self._views.runs_of(workflow, limit, before)
+        return self._rows(lambda views: views.runs_of(workflow, limit, before))
 
     def latest_run(self, workflow: str) -> RunSummary | None:
         """The newest run of a workflow."""
-        newest = self._views.runs_of(workflow, 1)
+        newest = self.runs_of(workflow, 1)
         return newest[0][1] if newest else None
 
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
         """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
-        return self._views.job_runs_of(job, limit, before)
+        return self._rows(lambda views: views.job_runs_of(job, limit, before))
 
     def run_of_attempt(self, attempt_id: str) -> str | None:
         """The run whose stream holds an attempt."""
-        return self._views.run_of_attempt(attempt_id)
+        return self._rows(lambda views: views.run_of_attempt(attempt_id))
 
     def health(self) -> dict[str, Any]:
         """What `/healthz` says: status, why it is not ready, how much is under way."""
@@ -167,12 +168,24 @@ class Engine:
         if self._flush is not None:
             self._flush.cancel()
             self._flush = None
+        pause = FLUSH_SECONDS
         try:
-            self._views.flush()
+            self._rows(ViewStore.flush)
         except OSError as error:
+            pause = RETRY_SECONDS
             log.warning("views_not_written", reason=str(error))
         if self._views.is_behind and self.status == "ready":
-            self._flush = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._write_views)
+            self._flush = asyncio.get_running_loop().call_later(pause, self._write_views)
+
+    def _rows(self, use: Callable[[ViewStore], Rows]) -> Rows:
+        """Uses the rows; those that turn out to be damaged are made anew from the log, and used then."""
+        try:
+            return use(self._views)
+        except StaleViews as error:
+            self._views.close()
+            self._views = _empty_views(self._views_path, error)
+            catch_up(self._ledger, self._views)
+            return use(self._views)
 
     def _failed(self, error: Exception) -> None:
         """The log refused a unit, or a decision broke half-way: memory is no longer what the log says."""
@@ -213,7 +226,7 @@ class Engine:
     def _succeeds(self, step: Callable[[], None]) -> bool:
         try:
             step()
-        except (OSError, UnreadableLog) as error:
+        except (OSError, UnreadableLog, StaleViews) as error:
             self._shut(error)
             return False
         return True
@@ -235,14 +248,25 @@ def _open_views(path: Path, ledger: Ledger) -> tuple[ViewStore, Standing]:
     """The rows and the standing; rows that cannot be used are made anew from the log."""
     try:
         views = ViewStore(path)
+        _refuse_lost_log(views, ledger)
         return views, catch_up(ledger, views)
     except StaleViews as error:
-        log.warning("views_rebuilt", reason=str(error))
-        _remove(path)
-        views = ViewStore(path)
+        views = _empty_views(path, error)
         return views, catch_up(ledger, views)
 
 
-def _remove(path: Path) -> None:
+def _empty_views(path: Path, error: StaleViews) -> ViewStore:
+    """New rows in place of those that cannot be used."""
+    log.warning("views_rebuilt", reason=str(error))
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+    return ViewStore(path)
+
+
+def _refuse_lost_log(views: ViewStore, ledger: Ledger) -> None:
+    """An empty log beside rows that were made from one was cut off: to make the rows anew would hide that."""
+    if views.position and not ledger.position():
+        raise UnreadableLog(
+            f"{LOG_FILE} is empty, but {VIEWS_FILE} beside it was made from {views.position} events: the log was lost "
+            f"or cut off. Restore {LOG_FILE} from a copy; to begin anew, delete {VIEWS_FILE} too."
+        )

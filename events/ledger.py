@@ -143,7 +143,7 @@ class Ledger:
 
     def position(self) -> int:
         """The position of the newest event; 0 when there is none."""
-        return int(self._recorder.max_notification_id() or 0)
+        return int(self._rows(f"SELECT MAX(rowid) FROM {TABLE}", ())[0][0] or 0)
 
     def stream(self, stream: StreamId, up_to: int | None = None) -> list[Recorded]:
         """The events of one stream in order, up to and including a version."""
