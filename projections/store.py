@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -39,6 +39,8 @@ CREATE TABLE definitions (stream TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT R
 CREATE TABLE designs (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _ATTEMPT_BIRTHS = (runs.NodeStarted, runs.NodeWaiting, runs.NodeRefused)
+
+Row = TypeVar("Row", Definition, RunSummary)
 
 
 class StaleViews(Exception):
@@ -99,7 +101,10 @@ class ViewStore:
             self._db.executescript(_SCHEMA + f"PRAGMA user_version={SCHEMA_VERSION};")
         elif version != SCHEMA_VERSION:
             raise StaleViews(f"schema {version}, known: {SCHEMA_VERSION}")
-        self.position: int = self._db.execute("SELECT position FROM position").fetchone()[0]
+        found = self._db.execute("SELECT position FROM position").fetchone()
+        if found is None:
+            raise StaleViews("the rows' position is gone")
+        self.position: int = found[0]
 
     def note(self, facts: Sequence[tuple[StreamId, int, Event]], last: int, standing: Standing) -> None:
         """Takes committed facts into account: (stream, version, event) each, `last` the position of the last one."""
@@ -137,15 +142,18 @@ class ViewStore:
         return self.noted > self.position
 
     def flush(self) -> None:
-        """Writes what can be written in one transaction. Raises OSError; then all of it waits for the next time."""
+        """Writes what can be written in one transaction. Raises StaleViews, or OSError when the disk takes nothing; all
+        of it waits for the next time then."""
         runs = {run: dirty for run, dirty in self._runs.items() if dirty.is_ready}
         definitions = {stream: dirty for stream, dirty in self._definitions.items() if dirty.is_ready}
         position = min(self._waiting_since(), default=self.noted + 1) - 1
         bodies = [(stream, msgspec.json.encode(dirty.definition)) for stream, dirty in definitions.items()]
         try:
             self._write(runs, bodies, position)
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise OSError(f"The views cannot be written: {error}.") from error
+        except sqlite3.Error as error:
+            raise StaleViews(str(error)) from error
         self._runs = {run: dirty for run, dirty in self._runs.items() if run not in runs}
         self._definitions = {name: dirty for name, dirty in self._definitions.items() if name not in definitions}
         self._attempts.clear()
@@ -179,17 +187,15 @@ class ViewStore:
 
     def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
         """A workflow's runs, newest first, each with its ordinal; `before` is the ordinal that the page before ended
-        with."""
-        rows = self._db.execute(
+        with. Raises StaleViews."""
+        rows = self._rows(
             "SELECT ordinal, run_id, summary FROM runs "
             "WHERE workflow = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
             (workflow, before if before is not None else 1 << 62, limit),
-        ).fetchall()
+        )
         found = {run_id: (ordinal, summary) for ordinal, run_id, summary in rows}
         page = {
-            ordinal: summarize(self._runs[run_id].graph)
-            if run_id in self._runs
-            else msgspec.json.decode(summary, type=RunSummary)
+            ordinal: summarize(self._runs[run_id].graph) if run_id in self._runs else _decoded(summary, RunSummary)
             for run_id, (ordinal, summary) in found.items()
         }
         page |= {
@@ -200,13 +206,14 @@ class ViewStore:
         return nlargest(limit, page.items(), key=lambda row: row[0])
 
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
-        """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
+        """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it. Raises
+        StaleViews."""
         bound = before if before is not None else 1 << 62
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT ordinal, attempt_id, run_id FROM attempts "
             "WHERE job = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
             (job, bound, limit),
-        ).fetchall()
+        )
         page = {attempt: (ordinal, attempt, run) for ordinal, attempt, run in rows}
         for attempt, of_job, run, ordinal in self._attempts:
             if of_job == job and ordinal < bound:
@@ -214,33 +221,36 @@ class ViewStore:
         return nlargest(limit, page.values())
 
     def run_of_attempt(self, attempt_id: str) -> StreamId | None:
-        """The run whose stream holds an attempt."""
-        row = self._db.execute("SELECT run_id FROM attempts WHERE attempt_id = ?", (attempt_id,)).fetchone()
-        if row is not None:
-            return str(row[0])
+        """The run whose stream holds an attempt. Raises StaleViews."""
+        for (run,) in self._rows("SELECT run_id FROM attempts WHERE attempt_id = ?", (attempt_id,)):
+            return str(run)
         return next((run for attempt, _, run, _ in self._attempts if attempt == attempt_id), None)
 
     def definitions(self) -> Iterable[Definition]:
         """Every definition as of `position`, removed ones included. Raises StaleViews."""
-        try:
-            return [msgspec.json.decode(body, type=Definition) for body in self._column("SELECT body FROM definitions")]
-        except msgspec.DecodeError as error:
-            raise StaleViews(f"a definition's row: {error}") from error
+        return [_decoded(body, Definition) for (body,) in self._rows("SELECT body FROM definitions")]
 
     def recorded_designs(self) -> Iterable[str]:
         """The content hashes of all designs that the log holds. Raises StaleViews."""
-        return self._column("SELECT hash FROM designs")
+        return [name for (name,) in self._rows("SELECT hash FROM designs")]
 
     def active_runs(self) -> list[StreamId]:
         """The runs that were under way as of `position`. Raises StaleViews."""
-        return self._column("SELECT run_id FROM runs WHERE active")
+        return [run for (run,) in self._rows("SELECT run_id FROM runs WHERE active")]
 
-    def _column(self, statement: str) -> list[Any]:
+    def _rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         try:
-            return [row[0] for row in self._db.execute(statement)]
+            return self._db.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise StaleViews(str(error)) from error
 
     def close(self) -> None:
         """Closes the file; what was not flushed is made again from the log."""
         self._db.close()
+
+
+def _decoded(body: bytes, kind: type[Row]) -> Row:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, TypeError) as error:
+        raise StaleViews(f"a row is no {kind.__name__}: {error}") from error
