@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ LONGEST_LULL_SECONDS = 2.0
 
 
 class Storm(msgspec.Struct, frozen=True):
-    """How to shake: `deaths` daemons end by one of `signals` each; a soak goes on for `seconds` instead."""
+    """How to shake: `deaths` daemons end by one of `signals` each; a soak goes on for `seconds` instead.
+
+    `floods` is the share of moments at which the disk fills instead; mostly the daemon lives on until there is room.
+    """
 
     seed: int
     executor: str = "process"
@@ -31,6 +35,7 @@ class Storm(msgspec.Struct, frozen=True):
     signals: tuple[signal.Signals, ...] = (KILL,)
     clients: int = 3
     seconds: float = 0.0
+    floods: float = 0.0
 
 
 class Ended(msgspec.Struct):
@@ -74,22 +79,38 @@ def _weather(storm: Storm, site: Site, answers: Answers) -> Ended:
 def _shake(storm: Storm, site: Site, answers: Answers) -> dict[str, int]:
     """Ends daemons at random moments: after some answers and a random instant more, or while they start."""
     dice, pause = random.Random(storm.seed), threading.Event()
-    deaths: dict[str, int] = {}
+    deaths: Counter[str] = Counter()
     until = time.monotonic() + storm.seconds
-    while sum(deaths.values()) < storm.deaths or time.monotonic() < until:
+    while deaths.total() < storm.deaths or time.monotonic() < until:
         answers.await_acknowledged(dice.randint(1, 30), LONGEST_LULL_SECONDS)
         pause.wait(dice.uniform(0, 0.05))
+        if dice.random() < storm.floods:
+            deaths["flood"] += 1
+            _fill_disk(site, answers, dice)
+            if dice.random() < 0.7:
+                site.limit_file_size()
+                continue
         chosen = dice.choice(storm.signals)
-        code = site.end(chosen)
-        assert code == (0 if chosen == TERM else -chosen), f"ended with {code} after {chosen.name}"
-        deaths[chosen.name] = deaths.get(chosen.name, 0) + 1
+        _end(site, chosen)
+        deaths[chosen.name] += 1
         if dice.random() < 0.3:
             site.launch()
             pause.wait(dice.uniform(0, 0.5))
             site.end(KILL)
-            deaths["while starting"] = deaths.get("while starting", 0) + 1
+            deaths["while starting"] += 1
         site.start()
-    return deaths
+    return dict(deaths)
+
+
+def _fill_disk(site: Site, answers: Answers, dice: random.Random) -> None:
+    """Lets the log take a little more, then nothing, until some changes were refused."""
+    site.limit_file_size((site.state / "log.db-wal").stat().st_size + dice.randint(0, 1 << 16))
+    answers.await_refused(dice.randint(1, 10), LONGEST_LULL_SECONDS)
+
+
+def _end(site: Site, chosen: signal.Signals) -> None:
+    code = site.end(chosen)
+    assert code == (0 if chosen == TERM else -chosen), f"ended with {code} after {chosen.name}"
 
 
 def _checked(site: Site, answers: Answers, deaths: dict[str, int]) -> Ended:
@@ -104,7 +125,8 @@ def _checked(site: Site, answers: Answers, deaths: dict[str, int]) -> Ended:
     _check_log(log, answers, starts, "process" in site.options)
     log.check_served(before)
     assert rebuilt(site) == before
-    assert not site.complaints()
+    assert not [line for line in site.complaints() if "log_unavailable" not in line]
+    assert all("Nothing was changed: The log cannot be written" in refusal.text for refusal in answers.refusals)
     return Ended(
         deaths,
         dict(answers.counts),

@@ -21,19 +21,26 @@ SOAK_MINUTES = float(os.environ.get("REGLUE_SOAK", "0"))
 @pytest.mark.parametrize("seed", [1])
 def test_killed_daemons_lose_nothing(tmp_path: Path, seed: int) -> None:
     """After kill -9 at random moments all that was acknowledged is there, and each job ran once."""
-    weather(Storm(seed), tmp_path)
+    weather(Storm(seed, deaths=8), tmp_path)
 
 
 @pytest.mark.slow
 def test_killed_daemons_lose_nothing_at_full_speed(tmp_path: Path) -> None:
     """The same where jobs take no time, so that the daemon is always in the middle of deciding and writing."""
-    weather(Storm(2, executor="noop", clients=4), tmp_path)
+    weather(Storm(2, "noop", deaths=8, clients=4), tmp_path)
 
 
 @pytest.mark.slow
 def test_stopped_and_killed_daemons_lose_nothing(tmp_path: Path) -> None:
     """The same with SIGTERM among the kills: each stop ends by itself with exit code 0."""
-    weather(Storm(3, signals=(TERM, TERM, KILL)), tmp_path)
+    weather(Storm(3, deaths=8, signals=(TERM, TERM, KILL)), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("executor", ["process", "noop"])
+def test_full_disks_lose_nothing(tmp_path: Path, executor: str) -> None:
+    """The same while the disk fills up now and then: nothing that was refused is done, and no restart is needed."""
+    weather(Storm(4, executor, deaths=5, floods=0.8), tmp_path)
 
 
 @pytest.mark.skipif(not SOAK_MINUTES, reason="REGLUE_SOAK=MINUTES runs it")
@@ -41,5 +48,7 @@ def test_stopped_and_killed_daemons_lose_nothing(tmp_path: Path) -> None:
 def test_soak(tmp_path: Path, executor: str) -> None:
     """The same for as many minutes as REGLUE_SOAK says."""
     seed = int(os.environ.get("REGLUE_SEED", time.time_ns() // 1_000_000))
-    storm = Storm(seed, executor, deaths=1, signals=(KILL, KILL, TERM), clients=4, seconds=60 * SOAK_MINUTES)
+    storm = Storm(
+        seed, executor, deaths=1, signals=(KILL, KILL, TERM), clients=4, seconds=60 * SOAK_MINUTES, floods=0.1
+    )
     print(weather(storm, tmp_path))
