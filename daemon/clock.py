@@ -2,9 +2,13 @@
 
 import os
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 SEED_BYTES = 16
+
+Nanoseconds = Callable[[], int]
+"""Reads a clock."""
 
 
 class Clock(Protocol):
@@ -18,16 +22,21 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The computer's clock, which never goes back: when it is set back the daemon's time stands until it is caught
-    up."""
+    """The computer's clock, which never goes back here: when it is set back the daemon's time goes on from where it was
+    at the steady clock's pace, so that timeouts and durations hold, until the computer's has caught up."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Nanoseconds = time.time_ns, steady: Nanoseconds = time.monotonic_ns) -> None:
+        self._wall = wall
+        self._steady = steady
         self._latest = 0
+        self._latest_steady = steady()
 
     def now(self) -> int:
         """Milliseconds since the epoch, never less than before."""
-        self._latest = max(self._latest, time.time_ns() // 1_000_000)
-        return self._latest
+        steady = self._steady()
+        self._latest = max(self._wall(), self._latest + steady - self._latest_steady)
+        self._latest_steady = steady
+        return self._latest // 1_000_000
 
     def seed(self) -> bytes:
         """Randomness from the operating system."""
