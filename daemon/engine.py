@@ -111,9 +111,13 @@ class Engine:
             return current.body
         found = self._jobs.get((job, version))
         if found is None:
-            if len(self._jobs) >= _CACHED_JOBS:
-                self._jobs.clear()
-            found = self._jobs[job, version] = _job_body(self._ledger.stream(job_stream(job), version))
+            events = self._ledger.stream(job_stream(job), version)
+            found = _job_body(events)
+            # A version that is not on the disk yet is told apart from the one before it only when it is.
+            if len(events) == version:
+                if len(self._jobs) >= _CACHED_JOBS:
+                    self._jobs.clear()
+                self._jobs[job, version] = found
         return found
 
     def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
