@@ -123,7 +123,7 @@ class Ledger:
         try:
             self._recorder.create_table()
         except PersistenceError as error:
-            raise UnreadableLog(f"The log at {path or 'memory'} cannot be opened: {error}.") from error
+            raise _cannot_open(path, error) from error
 
     def commit(self, facts: Sequence[Fact]) -> int:
         """Appends all facts in one durable transaction, or none; returns the position of the last one.
@@ -205,6 +205,14 @@ class Ledger:
             raise UnreadableLog(f"The log cannot be read: {error}.") from error
 
 
+def _cannot_open(path: Path | None, error: Exception) -> UnreadableLog:
+    """For a file that is not to blame: its disk, or its permissions."""
+    return UnreadableLog(
+        f"The log at {path or 'memory'} cannot be opened: {error}. See that its disk has room, and that the daemon's "
+        "user may read and write it."
+    )
+
+
 def _refuse_foreign(path: Path) -> None:
     """Looks at an existing file before anything is written to it."""
     try:
@@ -218,7 +226,9 @@ def _refuse_foreign(path: Path) -> None:
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         finally:
             connection.close()
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.OperationalError) as error:
+        raise _cannot_open(path, error) from error
+    except sqlite3.Error as error:
         raise UnreadableLog(
             f"{path} is not a readable SQLite database ({error}). "
             "Restore it from a copy, or use another state directory."

@@ -9,6 +9,7 @@ import contextlib
 import http.client
 import os
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.corridor.crash_audit import Log, await_all_ended, served
 from tests.corridor.crash_site import Site
 from tests.corridor.crash_storm import KILL, TERM, rebuilt
 from tests.corridor.crash_wire import Refused, Wire
+from tests.corridor.daemons import RUN
 from tests.corridor.waiting import DEADLINE_SECONDS, NamedPipe, gone, until
 
 FULL = 4096
@@ -156,6 +158,26 @@ def test_full_disk_at_the_end(held: Held) -> None:
     held.end_first()
     held.end_second()
     held.check()
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_start_on_a_full_disk(tmp_path: Path, is_new: bool) -> None:
+    """A daemon that cannot open its log for want of room says so, harms nothing, and starts when there is room."""
+    site = Site(tmp_path)
+    try:
+        if not is_new:
+            Wire(site.start()).call("CreateWorkflow", Name="there")
+            site.end(KILL)
+        limited = ["sh", "-c", 'ulimit -f 8; exec "$0" "$@"', *RUN, "--state-dir", str(site.state)]
+        refused = subprocess.run([*limited, "--listen", "127.0.0.1:0"], capture_output=True, text=True, check=False)
+        assert refused.returncode == 2
+        assert "log.db cannot be opened: disk I/O error. See that its disk has room" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        shown = Wire(site.start()).get("/v1/workflows")["workflows"]
+        assert [workflow["name"] for workflow in shown] == ([] if is_new else ["there"])
+        assert site.end(TERM) == 0
+    finally:
+        site.clean_up()
 
 
 def test_disk_that_is_full_for_the_log_alone(held: Held) -> None:

@@ -7,12 +7,16 @@ seed from `REGLUE_SEED` or else from the clock, and prints its figures:
 """
 
 import os
+import random
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.corridor.crash_site import Site
 from tests.corridor.crash_storm import KILL, TERM, Storm, weather
+from tests.corridor.crash_wire import Wire
 
 SOAK_MINUTES = float(os.environ.get("REGLUE_SOAK", "0"))
 
@@ -41,6 +45,23 @@ def test_stopped_and_killed_daemons_lose_nothing(tmp_path: Path) -> None:
 def test_full_disks_lose_nothing(tmp_path: Path, executor: str) -> None:
     """The same while the disk fills up now and then: nothing that was refused is done, and no restart is needed."""
     weather(Storm(4, executor, deaths=5, floods=0.8), tmp_path)
+
+
+@pytest.mark.slow
+def test_first_start_is_cut_off(tmp_path: Path) -> None:
+    """Wherever a daemon is killed while it makes its files, the next one makes do with what is there."""
+    dice, pause = random.Random(5), threading.Event()
+    for number in range(8):
+        (tmp_path / str(number)).mkdir()
+        site = Site(tmp_path / str(number))
+        try:
+            site.launch()
+            moment = dice.uniform(0.2, 0.45)
+            pause.wait(moment)
+            site.end(KILL)
+            assert Wire(site.start()).get("/v1/workflows") == {"workflows": []}, f"killed after {moment} s"
+        finally:
+            site.clean_up()
 
 
 @pytest.mark.skipif(not SOAK_MINUTES, reason="REGLUE_SOAK=MINUTES runs it")
