@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 SEED_BYTES = 16
+_DRAWN_AT_ONCE = 4_096
 
 Nanoseconds = Callable[[], int]
 """Reads a clock."""
@@ -29,6 +30,7 @@ class SystemClock:
         self._wall = wall
         self._steady = steady
         self._latest = 0
+        self._seeds: list[bytes] = []
         self._latest_steady = steady()
 
     def now(self) -> int:
@@ -39,5 +41,9 @@ class SystemClock:
         return self._latest // 1_000_000
 
     def seed(self) -> bytes:
-        """Randomness from the operating system."""
-        return os.urandom(SEED_BYTES)
+        """Randomness from the operating system, drawn for many commands at once: each draw hands the interpreter
+        over."""
+        if not self._seeds:
+            drawn = os.urandom(_DRAWN_AT_ONCE)
+            self._seeds = [drawn[i : i + SEED_BYTES] for i in range(0, _DRAWN_AT_ONCE, SEED_BYTES)]
+        return self._seeds.pop()

@@ -52,6 +52,7 @@ class Engine:
         self._views, standing = _open_views(self._views_path, ledger)
         self._journal = Journal(ledger)
         self.handler = Handler(standing, self._journal, settings.strict_glue)
+        standing.references.checkpoint = self._checkpoint
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._failed
@@ -235,10 +236,14 @@ class Engine:
             return False
         return True
 
+    def _checkpoint(self, run_id: str) -> bytes | None:
+        return self._views.checkpoint(run_id)
+
     def _read_log(self) -> None:
         views, standing = _open_views(self._views_path, self._ledger)
         self._views.close()
         self._views, self.handler.standing = views, standing
+        standing.references.checkpoint = self._checkpoint
         self._is_ahead = False
 
 

@@ -56,6 +56,7 @@ def catch_up(log: Log, views: ViewStore) -> Standing:
     if views.position > log.position():
         raise StaleViews(f"the rows are at {views.position}, the log at {log.position()}")
     standing = Standing(reader(log))
+    standing.references.checkpoint = views.checkpoint
     for definition in views.definitions():
         standing.designs.put(definition)
     standing.recorded_designs.update(views.recorded_designs())

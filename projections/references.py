@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from events.design import DesignRecorded, Event
 from events.runs import RunResumed
 from events.vocabulary import StreamId, design_stream
+from projections.checkpoints import unpack
 from projections.design_graph import DesignGraph
 from projections.designs import Designs
 from projections.run_graph import begin, evolve
@@ -19,6 +20,9 @@ from projections.run_values import RunGraph
 
 CACHED_NODES = 50_000
 """How many nodes, over all graphs, the cache of finished runs holds. An attempt takes about half a kilobyte."""
+
+ReadCheckpoint = Callable[[StreamId], bytes | None]
+"""Finds the packed graph of a finished run, if it was kept."""
 
 ReadStream = Callable[[StreamId, int | None], Sequence[Event]]
 """Reads a stream's events in order, up to and including a version (None: all). Empty when there is no such stream."""
@@ -36,6 +40,7 @@ class References:
         self._designs = designs
         self._cache: OrderedDict[StreamId, RunGraph] = OrderedDict()
         self._cached_nodes = 0
+        self.checkpoint: ReadCheckpoint = lambda run: None
 
     def graph(self, run: StreamId, version: int | None = None) -> RunGraph:
         """The graph of a run as of a version of its stream (None: now). Raises UnknownRun.
@@ -93,15 +98,19 @@ class References:
             if not isinstance(first, RunResumed):
                 break
             run, version = first.previous, first.previous_version
-            graph = self._cached_at(run, version)
+            graph = self._known_at(run, version)
         for stream, events in reversed(links):
             graph = self._fold(stream, events, graph)
         assert graph is not None
         return graph
 
-    def _cached_at(self, run: StreamId, version: int) -> RunGraph | None:
-        cached = self._cache.get(run)
-        return cached if cached is not None and cached.version == version else None
+    def _known_at(self, run: StreamId, version: int) -> RunGraph | None:
+        """The graph of an earlier run as of a version, if no stream need be read for it."""
+        known = self._cache.get(run)
+        if known is None:
+            body = self.checkpoint(run)
+            known = unpack(body, self.design) if body is not None else None
+        return known if known is not None and known.version == version else None
 
     def _fold(self, stream: StreamId, events: Sequence[Event], previous: RunGraph | None) -> RunGraph:
         def before(run: StreamId, version: int) -> RunGraph:

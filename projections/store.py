@@ -19,12 +19,13 @@ import msgspec
 from events import runs
 from events.design import DesignRecorded, Event
 from events.vocabulary import StreamId, is_run_stream, node_name
+from projections import checkpoints
 from projections.designs import Definition
 from projections.run_history import RunSummary, summarize
 from projections.run_values import RunGraph
 from projections.standing import Standing
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
 INSERT INTO position VALUES (1, 0);
@@ -37,6 +38,7 @@ CREATE TABLE attempts (attempt_id TEXT PRIMARY KEY, job TEXT NOT NULL, run_id TE
 CREATE INDEX attempts_by_job ON attempts (job, ordinal);
 CREATE TABLE definitions (stream TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE designs (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE checkpoints (run_id TEXT PRIMARY KEY, graph BLOB NOT NULL);
 """
 _ATTEMPT_BIRTHS = (runs.NodeStarted, runs.NodeWaiting, runs.NodeRefused)
 
@@ -184,6 +186,8 @@ class ViewStore:
             "active = excluded.active, summary = excluded.summary",
             rows,
         )
+        kept = [(run, checkpoints.pack(d.graph)) for run, d in ready.items() if checkpoints.is_due(d.graph)]
+        self._db.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", kept)
 
     def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
         """A workflow's runs, newest first, each with its ordinal; `before` is the ordinal that the page before ended
@@ -219,6 +223,14 @@ class ViewStore:
             if of_job == job and ordinal < bound:
                 page.setdefault(attempt, (ordinal, attempt, run))
         return nlargest(limit, page.values())
+
+    def checkpoint(self, run: StreamId) -> bytes | None:
+        """The packed graph of a finished run, if it was kept; one that cannot be read is as good as none."""
+        try:
+            row = self._db.execute("SELECT graph FROM checkpoints WHERE run_id = ?", (run,)).fetchone()
+        except sqlite3.Error:
+            return None
+        return bytes(row[0]) if row is not None else None
 
     def run_of_attempt(self, attempt_id: str) -> StreamId | None:
         """The run whose stream holds an attempt. Raises StaleViews."""

@@ -1,0 +1,39 @@
+"""Finished graphs as bytes, so that a read at the end of a long chain of resumes need not fold the whole chain.
+
+Every tenth resume leaves its finished graph among the persisted rows. Like all rows it is made from the log and may
+be lost: whoever finds none folds on, one run further back.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from projections.design_graph import DesignGraph
+from projections.run_values import RunGraph
+
+EVERY = 10
+"""Resumes from one checkpoint of a chain to the next; a read folds at most so many runs."""
+
+_Stored: Any = msgspec.defstruct(
+    "_Stored", [(f.name, str if f.name == "design" else f.type) for f in msgspec.structs.fields(RunGraph)], frozen=True
+)
+
+
+def is_due(graph: RunGraph) -> bool:
+    """Whether the graph is to be kept: finished, and a round number of resumes away from the first run."""
+    return graph.depth > 0 and graph.depth % EVERY == 0 and not graph.is_active
+
+
+def pack(graph: RunGraph) -> bytes:
+    """The graph as bytes; its design is named by its content hash."""
+    return msgspec.msgpack.encode(msgspec.structs.asdict(graph) | {"design": graph.design.hash})
+
+
+def unpack(body: bytes, design: Callable[[str], DesignGraph]) -> RunGraph | None:
+    """The graph from its bytes; None for bytes that are no packed graph of today."""
+    try:
+        stored = msgspec.msgpack.decode(body, type=_Stored)
+    except msgspec.MsgspecError:
+        return None
+    return RunGraph(**msgspec.structs.asdict(stored) | {"design": design(stored.design)})
