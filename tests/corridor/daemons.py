@@ -76,7 +76,11 @@ class Daemon:
         return line
 
     def position(self) -> int:
-        """The position of the log's newest event."""
+        """The position of the log's newest event, once everything that was decided is in the log.
+
+        `/healthz` waits for nothing; a read before it does.
+        """
+        self.get("/v1/workflows")
         position: int = self.get("/healthz")["position"]
         return position
 

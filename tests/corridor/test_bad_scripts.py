@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.corridor.workshop import Workshop, job_runs, states
 
 GIGABYTE = 1 << 30
@@ -93,7 +91,6 @@ def test_endless_error_line(workshop: Workshop) -> None:
     assert len(text) < 1_100
 
 
-@pytest.mark.slow
 def test_a_gigabyte_of_output(workshop: Workshop) -> None:
     """A job that writes 1 GB succeeds; its output can be read to its end, and the daemon stays small."""
     workshop.shell("J", f"head -c {GIGABYTE} /dev/zero", "echo the end")
