@@ -93,14 +93,22 @@ class Handler:
             return
 
         def done(position: int, error: Exception | None) -> None:
-            if error is None:
-                self.on_committed(facts, position)
+            fault = error or self._carried_out(facts, position)
             if answered is not None:
                 answered(answer, error)
-            if error is not None:
-                self.on_failed(error)
+            if fault is not None:
+                self.on_failed(fault)
 
         self._journal.append(facts, done)
+
+    def _carried_out(self, facts: Sequence[Fact], position: int) -> Exception | None:
+        """Has committed facts carried out. What goes wrong there must not keep other clients from their answers: the
+        facts stand, and what they ask for is taken up again as after a restart."""
+        try:
+            self.on_committed(facts, position)
+        except Exception as fault:
+            return fault
+        return None
 
     def _answer_unchanged(self, answer: Any, answered: Answered | None) -> None:
         """Nothing to append; but what the answer rests on must be on the disk before it is given."""

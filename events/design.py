@@ -17,7 +17,7 @@ from events.vocabulary import DesignSnapshot, TriggerDefinition
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What every fact carries: when it happened (`at`, milliseconds since the epoch) and who caused it (`by`).
 
-    `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor:<kind>`, `daemon` for what
+    `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor`, `daemon` for what
     the daemon owes by itself.
     """
 

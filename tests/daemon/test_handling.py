@@ -131,3 +131,20 @@ async def test_caller_that_left_changes_nothing(handler: Handler, disk: BusyDisk
     disk.let_go()
     assert await handler.handle(workflow("V")) == "V"
     assert disk.streams() == ["workflow:W", "workflow:V"]
+
+
+async def test_faulty_effect_keeps_nobody_from_an_answer(handler: Handler, disk: BusyDisk) -> None:
+    """When carrying out one unit's facts fails, its client and those behind it are answered, and the fault is told."""
+    faults: list[Exception] = []
+
+    def committed(facts: Sequence[Fact], position: int) -> None:
+        if facts[0].stream == "workflow:A":
+            raise RuntimeError("faulty effect")
+
+    handler.on_committed, handler.on_failed = committed, faults.append
+    disk.hold()
+    tasks = [asked(handler, workflow(name)) for name in ("A", "B")]
+    await turn()
+    disk.let_go()
+    assert await asyncio.gather(*tasks) == ["A", "B"]
+    assert [str(fault) for fault in faults] == ["faulty effect"]
