@@ -84,6 +84,12 @@ class ResourceNumberLimitExceeded(ClientError):
     code = "ResourceNumberLimitExceededException"
 
 
+class CrawlerRunning(ClientError):
+    """The crawler is running, so it cannot be started or changed now."""
+
+    code = "CrawlerRunningException"
+
+
 class AccessDenied(ClientError):
     """The request comes from a place that may not make it, such as another site's page in a browser."""
 

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import design, runs
+from events import crawlers, design, runs
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -31,6 +31,9 @@ CATALOGUE: dict[str, type[Event]] = {
     "job.defined/1": design.JobDefined,
     "job.changed/1": design.JobChanged,
     "job.removed/1": design.JobRemoved,
+    "crawler.defined/1": crawlers.CrawlerDefined,
+    "crawler.changed/1": crawlers.CrawlerChanged,
+    "crawler.removed/1": crawlers.CrawlerRemoved,
     "resource.tagged/1": design.ResourceTagged,
     "resource.untagged/1": design.ResourceUntagged,
     "design.recorded/1": design.DesignRecorded,

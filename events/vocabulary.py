@@ -97,6 +97,11 @@ def job_stream(name: str) -> StreamId:
     return f"job:{name}"
 
 
+def crawler_stream(name: str) -> StreamId:
+    """The stream of a crawler's definition."""
+    return f"crawler:{name}"
+
+
 def design_stream(content_hash: str) -> StreamId:
     """The stream that holds one design snapshot, named by its content."""
     return f"design:{content_hash}"

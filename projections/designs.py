@@ -1,23 +1,25 @@
-"""The definitions as they stand: workflows, triggers and jobs by name, and the design that a run would freeze now."""
+"""The definitions as they stand: workflows, triggers, jobs and crawlers by name, and the design that a run would
+freeze now."""
 
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from events import design
+from events import crawlers, design
 from events.design import Event
 from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition
 from projections.design_graph import DesignGraph, content_hash
 
-Kind = Literal["workflow", "trigger", "job"]
-KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job")
+Kind = Literal["workflow", "trigger", "job", "crawler"]
+KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler")
 
 
 class Definition(msgspec.Struct, frozen=True):
     """One definition. `version` is that of its stream; a removed one keeps its version, because its stream goes on.
 
-    `body` holds Glue's members for workflows and jobs, `trigger` the definition of a trigger. Times are milliseconds.
+    `body` holds Glue's members, but for triggers, whose definition is `trigger`. `edition` counts a crawler's
+    definitions from its creation on: Glue's Version. Times are milliseconds.
     """
 
     kind: Kind
@@ -30,6 +32,7 @@ class Definition(msgspec.Struct, frozen=True):
     state: str = ""
     tags: dict[str, str] = {}
     removed: bool = False
+    edition: int = 1
 
     @property
     def stream(self) -> StreamId:
@@ -58,6 +61,10 @@ class Designs:
     def job(self, name: str) -> Definition | None:
         """The job of this name, if it is defined."""
         return self._living["job"].get(name)
+
+    def crawler(self, name: str) -> Definition | None:
+        """The crawler of this name, if it is defined."""
+        return self._living["crawler"].get(name)
 
     def find(self, kind: Kind, name: str) -> Definition | None:
         """The definition of this kind and name, if there is one."""
@@ -129,8 +136,8 @@ class Designs:
 def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Definition:
     """The definition after one more event."""
     match event:
-        case design.WorkflowDefined() | design.JobDefined():
-            kind: Kind = "workflow" if isinstance(event, design.WorkflowDefined) else "job"
+        case design.WorkflowDefined() | design.JobDefined() | crawlers.CrawlerDefined():
+            kind = _KIND_OF[type(event)]
             version = before.version + 1 if before else 1
             return Definition(kind, event.name, version, event.at, event.at, event.definition, tags=event.tags)
         case design.TriggerDefined():
@@ -144,12 +151,21 @@ def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Defin
     return _changed(before, event)
 
 
+_KIND_OF: dict[type[Event], Kind] = {
+    design.WorkflowDefined: "workflow",
+    design.JobDefined: "job",
+    crawlers.CrawlerDefined: "crawler",
+}
+
+
 def _changed(before: Definition, event: Event) -> Definition:
     """A definition that exists, after one more event."""
     changes: dict[str, Any] = {"version": before.version + 1}
     match event:
         case design.WorkflowChanged() | design.JobChanged():
             changes |= {"body": event.definition, "modified_at": event.at}
+        case crawlers.CrawlerChanged():
+            changes |= {"body": event.definition, "modified_at": event.at, "edition": before.edition + 1}
         case design.TriggerChanged():
             changes |= {"trigger": event.definition, "modified_at": event.at}
         case design.TriggerActivated():
@@ -160,6 +176,6 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"tags": {**before.tags, **event.tags}}
         case design.ResourceUntagged():
             changes |= {"tags": {k: v for k, v in before.tags.items() if k not in event.keys}}
-        case design.WorkflowRemoved() | design.TriggerRemoved() | design.JobRemoved():
+        case design.WorkflowRemoved() | design.TriggerRemoved() | design.JobRemoved() | crawlers.CrawlerRemoved():
             changes |= {"removed": True, "body": {}, "trigger": None, "tags": {}}
     return msgspec.structs.replace(before, **changes)

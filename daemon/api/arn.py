@@ -10,7 +10,7 @@ from daemon.errors import EntityNotFound, InvalidInput
 from projections.designs import KINDS, Kind
 
 _FORM = "arn:aws:glue:REGION:ACCOUNT:KIND/NAME"
-_OF_GLUE_BUT_NOT_HERE = ("crawler", "blueprint")
+_OF_GLUE_BUT_NOT_HERE = ("blueprint",)
 
 
 class Resource(NamedTuple):
@@ -32,5 +32,5 @@ def parse(arn: str) -> Resource:
         if kind == known:
             return Resource(known, name)
     if kind in _OF_GLUE_BUT_NOT_HERE:
-        raise EntityNotFound(f"There is no {kind} {name}: this daemon has workflows, triggers and jobs.")
+        raise EntityNotFound(f"There is no {kind} {name}: this daemon has workflows, triggers, jobs and crawlers.")
     raise InvalidInput(f"The ResourceArn '{arn}' names a {kind or 'nothing'}: known are {', '.join(KINDS)}.")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import commands
-from daemon.decisions import complete, define, resume, start, stop
+from daemon import commands, crawler_commands
+from daemon.decisions import complete, crawlers, define, resume, start, stop
 from daemon.decisions.decision import Decision, Situation
 
 DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = {
@@ -19,6 +19,9 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     commands.DefineJob: define.define_job,
     commands.ChangeJob: define.change_job,
     commands.RemoveJob: define.remove_job,
+    crawler_commands.DefineCrawler: crawlers.define_crawler,
+    crawler_commands.ChangeCrawler: crawlers.change_crawler,
+    crawler_commands.RemoveCrawler: crawlers.remove_crawler,
     commands.TagResource: define.tag_resource,
     commands.UntagResource: define.untag_resource,
     commands.StartRun: start.start_run,

@@ -13,7 +13,7 @@ from daemon.engine import LOG_FILE
 from events.ledger import Ledger, Recorded
 from events.runs import JobRunRequested, NodeStarted, RunResumed, RunStarted, RunStopAsked
 from events.vocabulary import RUN_ID_PREFIX, is_run_stream
-from projections.designs import KINDS
+from projections.designs import Kind
 from projections.rebuild import reader
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -22,6 +22,7 @@ from tests.corridor.crash_wire import Wire
 from tests.corridor.waiting import until
 
 Served = dict[str, Any]
+DEFINED: tuple[Kind, ...] = ("workflow", "trigger", "job")
 """What the daemon answers: everything that can be listed, and every run."""
 
 
@@ -105,7 +106,7 @@ class Log:
         for run_id, graph in runs.items():
             assert not graph.is_active, f"run {run_id} has not ended"
             assert served["runs"][run_id] == _plain(v1_documents.run(graph))
-        for kind in KINDS:
+        for kind in DEFINED:
             folded = self.standing.designs.all(kind)
             assert [d["Name"] for d in served[kind]] == [d.name for d in folded]
         descriptions = [d.body.get("Description") for d in self.standing.designs.all("job")]

@@ -133,7 +133,7 @@ def test_body_of_the_largest_size_is_read(noop: Daemon) -> None:
 
 def test_unknown_operations(noop: Daemon) -> None:
     """An operation that Glue has and we do not, one that nobody has, another service's, and none at all."""
-    for operation in ("CreateDatabase", "StartCrawler", "NoSuchThing", "createWorkflow", "", "x" * 5000):
+    for operation in ("CreateConnection", "NoSuchThing", "createWorkflow", "", "x" * 5000):
         text = assert_refused(noop.call(operation, b"{}"), "UnknownOperationException")
         assert len(text) < 500
     for target in ("CreateWorkflow", "DynamoDB_20120810.ListTables", "AWSGlue.", "\xff"):

@@ -1,6 +1,6 @@
 """Which operations of Glue's API are served, and by what: a literal table."""
 
-from daemon.api.actions import job_runs, jobs, runs, tags, triggers, workflows
+from daemon.api.actions import crawlers, job_runs, jobs, runs, tags, triggers, workflows
 from daemon.api.actions.call import Read, Write
 
 READS: dict[str, Read] = {
@@ -20,6 +20,10 @@ READS: dict[str, Read] = {
     "BatchGetJobs": jobs.batch_get_jobs,
     "GetJobRun": job_runs.get_job_run,
     "GetJobRuns": job_runs.get_job_runs,
+    "GetCrawler": crawlers.get_crawler,
+    "GetCrawlers": crawlers.get_crawlers,
+    "ListCrawlers": crawlers.list_crawlers,
+    "BatchGetCrawlers": crawlers.batch_get_crawlers,
     "GetTags": tags.get_tags,
 }
 """Operations that change nothing."""
@@ -42,6 +46,9 @@ WRITES: dict[str, Write] = {
     "DeleteJob": jobs.delete_job,
     "StartJobRun": job_runs.start_job_run,
     "BatchStopJobRun": job_runs.batch_stop_job_run,
+    "CreateCrawler": crawlers.create_crawler,
+    "UpdateCrawler": crawlers.update_crawler,
+    "DeleteCrawler": crawlers.delete_crawler,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
 }

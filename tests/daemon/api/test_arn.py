@@ -35,7 +35,7 @@ def test_an_unknown_kind_is_bad_input() -> None:
         parse("arn:aws:glue:r:1:database/d")
 
 
-def test_a_crawler_is_not_found() -> None:
+def test_a_blueprint_is_not_found() -> None:
     """Kinds that Glue has and this daemon has not are known to be absent."""
-    with pytest.raises(EntityNotFound, match="no crawler c"):
-        parse("arn:aws:glue:r:1:crawler/c")
+    with pytest.raises(EntityNotFound, match="no blueprint c"):
+        parse("arn:aws:glue:r:1:blueprint/c")

@@ -1,0 +1,63 @@
+"""Crawlers: defining them and reading their definitions."""
+
+from daemon import crawler_commands as commands
+from daemon.api import crawler_checks, render_crawlers
+from daemon.api.actions.call import Answer, Call
+from daemon.api.actions.triggers import tagged
+from daemon.api.render import present
+from daemon.errors import EntityNotFound
+
+
+async def create_crawler(call: Call) -> Answer:
+    """Answers nothing."""
+    definition = dict(call.members)
+    name, tags = definition.pop("Name"), definition.pop("Tags", {})
+    crawler_checks.check_crawler(definition)
+    await call.engine.handle(commands.DefineCrawler(*call.stamp, name, definition, tags))
+    return {}
+
+
+async def update_crawler(call: Call) -> Answer:
+    """Changes the given members; answers nothing."""
+    changes = dict(call.members)
+    name = changes.pop("Name")
+    crawler_checks.check_crawler(changes)
+    await call.engine.handle(commands.ChangeCrawler(*call.stamp, name, changes))
+    return {}
+
+
+async def delete_crawler(call: Call) -> Answer:
+    """Answers nothing; a crawler that is not there is an error in Glue, unlike a job."""
+    await call.engine.handle(commands.RemoveCrawler(*call.stamp, call.members["Name"]))
+    return {}
+
+
+def get_crawler(call: Call) -> Answer:
+    """One crawler."""
+    name = call.members["Name"]
+    definition = call.engine.standing.designs.crawler(name)
+    if definition is None:
+        raise EntityNotFound(f"Crawler {name} not found.")
+    return {"Crawler": render_crawlers.crawler(definition)}
+
+
+def get_crawlers(call: Call) -> Answer:
+    """All crawlers in order of name."""
+    page, token = call.page_of("GetCrawlers").of_names(call.engine.standing.designs.all("crawler"))
+    return present({"Crawlers": [render_crawlers.crawler(definition) for definition in page], "NextToken": token})
+
+
+def list_crawlers(call: Call) -> Answer:
+    """The names of all crawlers, or of those that carry all the tags given."""
+    crawlers = tagged(call.engine.standing.designs.all("crawler"), call.members.get("Tags"))
+    page, token = call.page_of("ListCrawlers").of_names(crawlers)
+    return present({"CrawlerNames": [definition.name for definition in page], "NextToken": token})
+
+
+def batch_get_crawlers(call: Call) -> Answer:
+    """Those that exist, and the names of the others."""
+    found = {name: call.engine.standing.designs.crawler(name) for name in call.members["CrawlerNames"]}
+    return {
+        "Crawlers": [render_crawlers.crawler(definition) for definition in found.values() if definition],
+        "CrawlersNotFound": [name for name, definition in found.items() if definition is None],
+    }

@@ -1,0 +1,55 @@
+"""Crawlers made, changed and removed.
+
+Glue refuses to touch a crawler while it runs, because the crawl and its tables would then follow two definitions.
+"""
+
+from daemon import crawler_commands as commands
+from daemon.decisions.decision import Decision, Situation, on_stream
+from daemon.errors import AlreadyExists, CrawlerRunning, EntityNotFound
+from events import crawlers
+from events.vocabulary import CRAWLER, crawler_stream, node_key
+from projections.designs import Definition
+
+
+def define_crawler(command: commands.DefineCrawler, situation: Situation) -> Decision:
+    """A new crawler; a name that is taken is refused, whatever the definition."""
+    if situation.standing.designs.crawler(command.name) is not None:
+        raise AlreadyExists(f"Crawler with name {command.name} already exists.")
+    defined = crawlers.CrawlerDefined(situation.at, situation.by, command.name, command.definition, command.tags)
+    return on_stream(crawler_stream(command.name), defined)
+
+
+def change_crawler(command: commands.ChangeCrawler, situation: Situation) -> Decision:
+    """Given members replace the old ones; members left out stay as they are."""
+    crawler = defined_crawler(command.name, situation)
+    _refuse_while_running(
+        crawler,
+        situation,
+        "Cannot update Crawler while running. Please stop crawl or wait until it completes to update.",
+    )
+    body = {**crawler.body, **command.changes}
+    if body == crawler.body:
+        return Decision()
+    return on_stream(crawler.stream, crawlers.CrawlerChanged(situation.at, situation.by, body))
+
+
+def remove_crawler(command: commands.RemoveCrawler, situation: Situation) -> Decision:
+    """Deletes at once; its tables and the record of its crawls stay."""
+    crawler = defined_crawler(command.name, situation)
+    _refuse_while_running(
+        crawler, situation, f"Crawler {crawler.name} is running: stop it, or wait for its crawl to end."
+    )
+    return on_stream(crawler.stream, crawlers.CrawlerRemoved(situation.at, situation.by))
+
+
+def defined_crawler(name: str, situation: Situation) -> Definition:
+    """The crawler of this name. Raises EntityNotFound."""
+    crawler = situation.standing.designs.crawler(name)
+    if crawler is None:
+        raise EntityNotFound(f"Crawler {name} not found.")
+    return crawler
+
+
+def _refuse_while_running(crawler: Definition, situation: Situation, text: str) -> None:
+    if situation.standing.slots.running(node_key(CRAWLER, crawler.name)):
+        raise CrawlerRunning(text)

@@ -1,0 +1,29 @@
+"""Facts about crawlers: defined, changed, removed.
+
+A crawler's stream is a definition's like those in `events/design.py`; it stands apart because crawlers come with
+facts of their own. Field names are a storage format: see the room's docstring before renaming one.
+"""
+
+from typing import Any
+
+import msgspec
+
+from events.design import Event
+
+
+class CrawlerDefined(Event, frozen=True):
+    """A crawler was created. `definition` holds the members of Glue's CreateCrawler but Name and Tags."""
+
+    name: str
+    definition: dict[str, Any]
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class CrawlerChanged(Event, frozen=True):
+    """A crawler's definition was changed; `definition` is the whole new one."""
+
+    definition: dict[str, Any]
+
+
+class CrawlerRemoved(Event, frozen=True):
+    """A crawler was deleted. Tables that it made stay; nodes that would start it end in ERROR."""
