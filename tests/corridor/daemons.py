@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -102,12 +102,13 @@ class Daemon:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
 
-    def begin(self, path: str, size: int) -> bytes:
-        """The first bytes of a document, whose reader then goes away."""
+    @contextlib.contextmanager
+    def opened(self, path: str) -> Iterator[http.client.HTTPResponse]:
+        """An answer that is read piece by piece, or not to its end."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=DEADLINE_SECONDS)
         with contextlib.closing(connection):
             connection.request("GET", path)
-            return connection.getresponse().read(size)
+            yield connection.getresponse()
 
     def stop(self) -> None:
         """Ends the daemon by SIGTERM; it must come to its end by itself, and have met no error of its own."""

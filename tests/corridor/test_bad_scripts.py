@@ -111,7 +111,8 @@ def test_a_reader_that_goes_away(workshop: Workshop) -> None:
     workshop.shell("J", "head -c 100000000 /dev/zero")
     job_run_id = workshop.job_ran("J")["Id"]
     for _ in range(3):
-        assert workshop.daemon.begin(f"/v1/job-runs/{job_run_id}/logs", 100_000) == bytes(100_000)
+        with workshop.daemon.opened(f"/v1/job-runs/{job_run_id}/logs") as answer:
+            assert answer.read(100_000) == bytes(100_000)
     assert workshop.daemon.get("/healthz")["status"] == "ready"
     assert peak_memory_kib(workshop.daemon.process.pid) < MOST_MEMORY_KIB
 

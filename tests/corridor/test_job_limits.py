@@ -1,5 +1,6 @@
 """How many runs of one job or of one workflow go on at once, and what happens to the ones above the limit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -140,6 +141,20 @@ def test_limit_of_workflow_runs(blocking: Workshop) -> None:
     blocking.glue.start_trigger(Name="W-start")
     started.line()
     go.send()
+    until(lambda: blocking.daemon.get("/healthz")["active_runs"], lambda count: count == 0)
+    assert len(blocking.glue.get_workflow_runs(Name="W")["Runs"]) == 2
+
+
+def test_limit_holds_against_many_at_once(blocking: Workshop) -> None:
+    """Of many starts at the same moment exactly as many succeed as the limit allows."""
+    started, go = blocking.pipes
+    blocking.workflow("W", "J", MaxConcurrentRuns=2)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: blocking.daemon.call("StartWorkflowRun", b'{"Name": "W"}'), range(40)))
+    assert sorted(answer.status for answer in answers) == [200] * 2 + [400] * 38
+    for _ in range(2):
+        started.line()
+        go.send()
     until(lambda: blocking.daemon.get("/healthz")["active_runs"], lambda count: count == 0)
     assert len(blocking.glue.get_workflow_runs(Name="W")["Runs"]) == 2
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.corridor.workshop import Workshop, job_runs, states
+from tests.corridor.workshop import Workshop, conditional, job_runs, states
 
 SEE = 'for word in "$@"; do echo "$word"; done'
 SEE_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -173,6 +173,19 @@ def test_error_branches(workshop: Workshop) -> None:
     workshop.trigger("on-good", "W", {"J": "SUCCEEDED"}, "good")
     workshop.trigger("on-bad", "W", {"J": "FAILED"}, "bad")
     assert states(workshop.ran("W")) == {"J": "FAILED", "good": None, "bad": "SUCCEEDED"}
+
+
+def test_trigger_fires_only_while_activated(workshop: Workshop) -> None:
+    """A conditional trigger left CREATED, or stopped, stays silent; runs started after StartTrigger see it fire."""
+    workshop.shell("A")
+    workshop.shell("B")
+    workshop.workflow("W", "A")
+    workshop.glue.create_trigger(**conditional("T", "W", {"A": "SUCCEEDED"}, "B") | {"StartOnCreation": False})
+    seen = [states(workshop.ran("W"))["B"]]
+    for change in (workshop.glue.start_trigger, workshop.glue.stop_trigger):
+        change(Name="T")
+        seen.append(states(workshop.ran("W"))["B"])
+    assert seen == [None, "SUCCEEDED", None]
 
 
 def test_any_fires_once(workshop: Workshop) -> None:

@@ -1,6 +1,7 @@
 """The daemon ends and another one takes its place: jobs go on, and no outcome is lost."""
 
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.corridor import seed
@@ -14,9 +15,9 @@ BLOCKS = ("echo $$ >started", "read line <go", "echo got $line")
 def test_jobs_go_on_and_are_taken_up(starting: Starting, tmp_path: Path) -> None:
     """After SIGTERM the running jobs stay; the next daemon adopts them and finishes the run, none started twice."""
     workshop = Workshop(starting(), tmp_path)
-    started, go = workshop.pipe("started"), workshop.pipe("go")
-    for job in ("A", "B"):
-        workshop.shell(job, *BLOCKS)
+    started, go_a, go_b = (workshop.pipe(name) for name in ("started", "go-a", "go-b"))
+    for job, go in (("A", "go-a"), ("B", "go-b")):
+        workshop.shell(job, "echo $$ >started", f"read line <{go}", "echo got $line")
     workshop.shell("C")
     workshop.workflow("W", "A", "B")
     workshop.trigger("both", "W", {"A": "SUCCEEDED", "B": "SUCCEEDED"}, "C")
@@ -27,12 +28,12 @@ def test_jobs_go_on_and_are_taken_up(starting: Starting, tmp_path: Path) -> None
     later = Workshop(starting(), tmp_path)
     assert later.daemon.logged("recovered")["attempts"] == 2
     assert job_runs(later.run("W", run_id), "A") == before
-    assert [int(pid) for pid in pids if Path(f"/proc/{pid}").exists()] == [int(pid) for pid in pids]
-    go.send("one")
-    go.send("two")
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    go_a.send("one")
+    go_b.send("two")
     run = later.finished("W", run_id)
     assert states(run) == dict.fromkeys("ABC", "SUCCEEDED")
-    assert {later.output(job_runs(run, job)[0]["Id"]) for job in "AB"} == {"got one\n", "got two\n"}
+    assert [later.output(job_runs(run, job)[0]["Id"]) for job in "AB"] == ["got one\n", "got two\n"]
     assert started.is_silent()
 
 
@@ -137,6 +138,25 @@ def test_views_are_made_anew_from_the_log(starting: Starting, tmp_path: Path, st
         workshop = Workshop(starting(), tmp_path)
         assert workshop.glue.get_workflow_runs(Name="W1", IncludeGraph=True)["Runs"] == history
         assert workshop.glue.get_job_runs(JobName="J2")["JobRuns"] == job_history
+
+
+def test_followers_are_let_go(starting: Starting, tmp_path: Path) -> None:
+    """Whoever follows a job's output when the daemon stops gets what there is and the end; the job goes on."""
+    workshop = Workshop(starting(), tmp_path)
+    started, go = workshop.pipe("started"), workshop.pipe("go")
+    workshop.shell("J", "echo first", *BLOCKS)
+    job_run_id = workshop.glue.start_job_run(JobName="J")["JobRunId"]
+    started.line()
+    with ExitStack() as stack:
+        path = f"/v1/job-runs/{job_run_id}/logs?follow=1"
+        followed = [stack.enter_context(workshop.daemon.opened(path)) for _ in range(2)]
+        assert [answer.read(len(b"first\n")) for answer in followed] == [b"first\n"] * 2
+        workshop.daemon.stop()
+        assert [answer.read() for answer in followed] == [b""] * 2
+    later = Workshop(starting(), tmp_path)
+    go.send("it")
+    later.job_ended("J", job_run_id)
+    assert later.output(job_run_id) == "first\ngot it\n"
 
 
 def test_interrupt_stops_the_daemon_too(starting: Starting) -> None:
