@@ -37,8 +37,8 @@ class NamedPipe:
         return sorted(self.line() for _ in range(count))
 
     def send(self, line: str = "go") -> None:
-        """A line for one job that reads. Of jobs that read from one pipe at once, each gets an end of line, but the text
-        in pieces: shells read byte by byte."""
+        """A line for one job that reads. Jobs that read from one pipe at once get an end of line each, but the text in
+        pieces: shells read byte by byte."""
         os.write(self._descriptor, line.encode() + b"\n")
 
     def is_silent(self) -> bool:
