@@ -30,6 +30,10 @@ from the disk."""
 
 GC_THRESHOLD = 50_000
 DRAIN_SECONDS = 3
+KEEP_ALIVE_SECONDS = 75
+"""How long an idle connection is kept. A short time closes connections under requests that are on their way when the
+machine stalls for as long, and a client cannot know whether such a request was carried out."""
+
 log = get_logger()
 
 OnReady = Callable[[str], None]
@@ -122,6 +126,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
         super().__init__(config)
         self._ready = ready
