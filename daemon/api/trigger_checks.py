@@ -5,14 +5,9 @@ The service model has been checked before: types, lengths, enumerations. What de
 start trigger, the name of a workflow) is decided elsewhere.
 """
 
-import re
-
+from daemon import cron
 from daemon.errors import InvalidInput
 from events.vocabulary import WATCHABLE_CRAWL_STATES, WATCHABLE_JOB_STATES, Action, Condition, TriggerDefinition
-
-_CRON = re.compile(r"cron\((?P<fields>[0-9A-Za-z,*?/#L -]+)\)")
-_CRON_FIELDS = 6
-_DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 
 
 def check_trigger(trigger: TriggerDefinition, *, strict: bool) -> None:
@@ -27,7 +22,8 @@ def check_trigger(trigger: TriggerDefinition, *, strict: bool) -> None:
         _check_conditions(trigger.predicate.conditions)
         if strict and not trigger.predicate.logical and len(trigger.predicate.conditions) > 1:
             raise InvalidInput("Logical cannot be null or empty in a predicate of several conditions: AND or ANY")
-    _check_schedule(trigger)
+    if trigger.type == "SCHEDULED":
+        check_schedule(trigger.schedule)
     _check_apart(trigger)
 
 
@@ -68,16 +64,14 @@ def _check_state(condition: Condition) -> None:
         raise InvalidInput(f"State {wanted}, choose from one of the following {kind} state: [{', '.join(known)}]")
 
 
-def _check_schedule(trigger: TriggerDefinition) -> None:
-    """Looks at the form alone: six fields, and one of the two days a question mark."""
-    if trigger.type != "SCHEDULED":
-        return
-    if not trigger.schedule:
+def check_schedule(expression: str | None) -> None:
+    """Raises InvalidInput for what is no schedule, with Glue's text and the reason."""
+    if not expression:
         raise InvalidInput("Schedule cannot be null or empty")
-    match = _CRON.fullmatch(trigger.schedule)
-    fields = match["fields"].split() if match else []
-    if len(fields) != _CRON_FIELDS or (fields[_DAY_OF_MONTH] == "?") == (fields[_DAY_OF_WEEK] == "?"):
-        raise InvalidInput(f"The schedule {trigger.schedule} is invalid.")
+    try:
+        cron.validate(expression)
+    except cron.InvalidSchedule as invalid:
+        raise InvalidInput(str(invalid)) from None
 
 
 def _check_apart(trigger: TriggerDefinition) -> None:
