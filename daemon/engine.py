@@ -29,7 +29,7 @@ from projections.rebuild import catch_up
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
 from projections.standing import Standing
-from projections.store import StaleViews, ViewStore
+from projections.store import AttemptPage, StaleViews, ViewStore
 
 LOG_FILE = "log.db"
 VIEWS_FILE = "views.db"
@@ -133,6 +133,10 @@ class Engine:
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
         """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
         return self._rows(lambda views: views.job_runs_of(job, limit, before))
+
+    def attempts_from(self, page: AttemptPage) -> list[tuple[str, str]]:
+        """Attempts in order of their ids, each with the run whose stream holds it."""
+        return self._rows(lambda views: views.attempts_from(page))
 
     def run_of_attempt(self, attempt_id: str) -> str | None:
         """The run whose stream holds an attempt."""

@@ -48,6 +48,18 @@ class BodyTooLarge(ClientError):
     status = 413
 
 
+class InvalidParameter(ClientError):
+    """A value in a request to CloudWatch Logs that it cannot have."""
+
+    code = "InvalidParameterException"
+
+
+class ResourceNotFound(ClientError):
+    """The log group or log stream that a request names does not exist."""
+
+    code = "ResourceNotFoundException"
+
+
 class EntityNotFound(ClientError):
     """What the request names does not exist."""
 

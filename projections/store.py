@@ -50,6 +50,14 @@ class StaleViews(Exception):
     log."""
 
 
+class AttemptPage(msgspec.Struct, frozen=True):
+    """Which attempts of all jobs to list: `limit` of them whose ids come `after` one (before it if `descending`)."""
+
+    after: str
+    limit: int
+    descending: bool = False
+
+
 class _Dirty(msgspec.Struct):
     """A run whose row is behind: its graph, the position it began at if new, and what of it is committed."""
 
@@ -223,6 +231,21 @@ class ViewStore:
             if of_job == job and ordinal < bound:
                 page.setdefault(attempt, (ordinal, attempt, run))
         return nlargest(limit, page.values())
+
+    def attempts_from(self, page: AttemptPage) -> list[tuple[str, StreamId]]:
+        """Attempt ids in their order, which is that of their beginnings, each with its run. Raises StaleViews."""
+        compared, order = ("<", "DESC") if page.descending else (">", "ASC")
+        rows = self._rows(
+            "SELECT attempt_id, run_id FROM attempts "
+            f"WHERE attempt_id {compared} ? ORDER BY attempt_id {order} LIMIT ?",
+            (page.after, page.limit),
+        )
+        found = dict(rows) | {
+            attempt: run
+            for attempt, _, run, _ in self._attempts
+            if (attempt < page.after if page.descending else attempt > page.after)
+        }
+        return sorted(found.items(), reverse=page.descending)[: page.limit]
 
     def checkpoint(self, run: StreamId) -> bytes | None:
         """The packed graph of a finished run, if it was kept; one that cannot be read is as good as none."""

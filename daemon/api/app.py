@@ -29,7 +29,7 @@ def build_app(engine: Engine) -> ASGIApp:
 class _Edge:
     def __init__(self, engine: Engine) -> None:
         self._admission = Admission(engine.settings.host)
-        self._wire = wire.GlueWire(engine)
+        self._wire = wire.Wire(engine)
         self._router = Router(v1.V1(engine).routes, redirect_slashes=False, default=_nothing_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 import orjson
 
-from daemon.errors import InvalidInput
+from daemon.errors import ClientError, InvalidInput
 
 DEFAULT_PAGE = 100
 """How many entries a page has when the client does not say."""
@@ -42,35 +42,37 @@ class Request:
         self.listing = listing
         self.limit = limit
         self._token = token
+        self.refusal: type[ClientError] = InvalidInput
 
     def of_names(self, entries: Sequence[NamedT]) -> tuple[Sequence[NamedT], str | None]:
         """The page of entries that are in order of name, and the token of the next page. Raises InvalidInput."""
-        after = self._place(str)
+        after = self.place(str)
         start = 0 if after is None else bisect.bisect_right(entries, after, key=lambda entry: entry.name)
         page = entries[start : start + self.limit]
         more = start + self.limit < len(entries)
-        return page, self._next(page[-1].name) if more else None
+        return page, self.token(page[-1].name) if more else None
 
     def of_rows(self, read: Callable[[int, int | None], list[Row]]) -> tuple[list[Row], str | None]:
         """The page of rows whose first field is their ordinal, newest first, and the token of the next page.
 
         `read(limit, before)` reads at most so many rows that are older than the ordinal. Raises InvalidInput.
         """
-        rows = read(self.limit + 1, self._place(int))
+        rows = read(self.limit + 1, self.place(int))
         page = rows[: self.limit]
-        return page, self._next(page[-1][0]) if len(rows) > self.limit else None
+        return page, self.token(page[-1][0]) if len(rows) > self.limit else None
 
-    def _next(self, place: str | int) -> str:
+    def token(self, place: str | int) -> str:
+        """The token that leads on from a place."""
         return base64.urlsafe_b64encode(orjson.dumps([self.listing, place])).decode().rstrip("=")
 
-    def _place(self, kind: type[Any]) -> Any:
-        """The place that the token leads to; None without a token."""
+    def place(self, kind: type[Any]) -> Any:
+        """The place, a text or a number, that the token leads to; None without a token. Raises the refusal."""
         if not self._token:
             return None
         match _read(self._token):
             case [self.listing, found] if type(found) is kind and (kind is str or 0 <= found <= _HIGHEST_PLACE):
                 return found
-        raise InvalidInput(
+        raise self.refusal(
             f"The token '{self._token[:100]}' is not one that this listing gave: leave it out to begin with the first"
             " page."
         )

@@ -104,14 +104,15 @@ def job_run(graph: RunGraph, attempt: Attempt, job_at: JobAt) -> dict[str, Any]:
             "PredecessorRuns": _predecessor_runs(graph, attempt),
             "ExecutionTime": 0 if ended_at is None else (ended_at - attempt.started_at) // 1000,
             "Timeout": job_terms.timeout_minutes(graph, attempt, job),
-            "LogGroupName": PYTHON_LOG_GROUP if _is_python_shell(job) else SPARK_LOG_GROUP,
+            "LogGroupName": log_group(job),
             **_settings(graph, attempt, job),
         }
     )
 
 
-def _is_python_shell(job: dict[str, Any]) -> bool:
-    return bool(job.get("Command", {}).get("Name") == "pythonshell")
+def log_group(job: dict[str, Any]) -> str:
+    """The `LogGroupName` of a job's runs: what they write is in the groups `/output` and `/error` below it."""
+    return PYTHON_LOG_GROUP if job.get("Command", {}).get("Name") == "pythonshell" else SPARK_LOG_GROUP
 
 
 def _previous_run_id(graph: RunGraph, attempt: Attempt) -> str | None:

@@ -1,4 +1,4 @@
-"""Glue's service model as botocore brings it: for each operation we serve, the shape that its request must have.
+"""Service models as botocore brings them: for each operation we serve, the shape that its request must have.
 
 botocore's own parser would import half of botocore and build the whole service, so its data file is read directly. Of
 nearly two thousand shapes only those that our requests reach are decoded, without their documentation; the rest of
@@ -13,7 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-_MODEL = Path("data", "glue", "2017-03-31", "service-2.json")
+GLUE = Path("glue", "2017-03-31")
+LOGS = Path("logs", "2014-03-28")
+"""Where botocore keeps the models of the services that are served here, below its folder `data`."""
+
 _ASTRAL_IN_JAVA = r"\uD800\uDC00-\uDBFF\uDFFF"
 _ASTRAL_IN_PYTHON = r"\U00010000-\U0010FFFF"
 
@@ -37,14 +40,14 @@ class Shape(msgspec.Struct):
 
 
 class ServiceModel(msgspec.Struct, frozen=True):
-    """What is known of Glue: the request shapes of the operations asked for, and the names of all its operations."""
+    """What is known of a service: the request shapes of the operations asked for, and the names of all operations."""
 
     requests: dict[str, Shape]
     operations: frozenset[str]
 
 
 class ModelMissing(Exception):
-    """botocore's data file for Glue is not where it should be, or lacks something: the installation is incomplete."""
+    """botocore's data file is not where it should be, or lacks something: the installation is incomplete."""
 
 
 class _Reference(msgspec.Struct):
@@ -73,25 +76,25 @@ class _Document(msgspec.Struct):
     shapes: dict[str, msgspec.Raw]
 
 
-def load_service_model(operations: Iterable[str]) -> ServiceModel:
-    """The model for these operations. Raises ModelMissing."""
-    document = msgspec.json.decode(_read(), type=_Document)
+def load_service_model(operations: Iterable[str], service: Path = GLUE) -> ServiceModel:
+    """The model of a service for these operations. Raises ModelMissing."""
+    document = msgspec.json.decode(_read(service), type=_Document)
     linked: dict[str, Shape] = {}
     requests = {}
     for name in operations:
         operation = document.operations.get(name)
         if operation is None or operation.input is None:
-            raise ModelMissing(f"botocore's model of Glue has no operation {name}: install botocore 1.43 or later.")
+            raise ModelMissing(f"botocore's {service} has no operation {name}: install botocore 1.43 or later.")
         requests[name] = _linked(operation.input.shape, document.shapes, linked)
     return ServiceModel(requests, frozenset(document.operations))
 
 
-def _read() -> bytes:
+def _read(service: Path) -> bytes:
     # Finding the package does not import it: botocore itself stays out of the daemon.
     spec = importlib.util.find_spec("botocore")
     if spec is None or spec.origin is None:
         raise ModelMissing("botocore is not installed: install reglue with its dependencies.")
-    plain = Path(spec.origin).parent / _MODEL
+    plain = Path(spec.origin).parent / "data" / service / "service-2.json"
     packed = plain.with_name(plain.name + ".gz")
     if packed.is_file():
         return gzip.decompress(packed.read_bytes())

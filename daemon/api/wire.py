@@ -1,57 +1,84 @@
-"""The Glue wire: one request in AWS's JSON 1.1 protocol to the operation that its `X-Amz-Target` names, and back.
+"""The wire: one request in AWS's JSON 1.1 protocol to the operation that its `X-Amz-Target` names, and back.
+
+Glue and what belongs to its jobs in other services come in by the same port; the target's prefix tells them apart.
 
 Signatures are not verified, as the daemon knows no secrets; the access key in one only names who asked.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
-from daemon.api.actions.call import Call
+from daemon.api.actions.call import Call, Read, Write
+from daemon.api.actions.log_events import LogActions
 from daemon.api.actions.table import READS, WRITES
-from daemon.api.service_model import Shape, load_service_model
+from daemon.api.service_model import LOGS, ServiceModel, Shape, load_service_model
 from daemon.api.validation import validated
 from daemon.engine import Engine
 from daemon.errors import NotJson, ReglueError, UnknownOperation
 
 CONTENT_TYPE = b"application/x-amz-json-1.1"
-SERVICE = "AWSGlue"
 ANONYMOUS = "api:anonymous"
 _ACCESS_KEY = re.compile(rb"^AWS4-HMAC-SHA256\b.*?\bCredential=([\w.+=@-]{1,128})/", re.ASCII)
 
 
-class GlueWire:
-    """Answers requests of Glue's API."""
+class Service(NamedTuple):
+    """One service of AWS as far as it is served: its name for people, its operations, and what `served` sums up."""
+
+    name: str
+    served: str
+    model: ServiceModel
+    reads: dict[str, Read]
+    writes: dict[str, Write]
+
+
+def _services() -> dict[str, Service]:
+    """What is served, by the prefix of the targets."""
+    glue = load_service_model([*READS, *WRITES])
+    log_reads = LogActions().reads()
+    return {
+        "AWSGlue": Service(
+            "AWS Glue", "those on workflows, workflow runs, triggers, jobs, job runs and tags", glue, READS, WRITES
+        ),
+        "Logs_20140328": Service(
+            "CloudWatch Logs", ", ".join(log_reads), load_service_model(log_reads, LOGS), log_reads, {}
+        ),
+    }
+
+
+class Wire:
+    """Answers requests of AWS's JSON protocol."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._model = load_service_model([*READS, *WRITES])
+        self._services = _services()
 
     async def answer(self, headers: Mapping[bytes, bytes], body: bytes) -> bytes:
         """The body of the response. Raises the leaves of ReglueError."""
-        operation, shape = self._requested(headers.get(b"x-amz-target"))
+        service, operation, shape = self._requested(headers.get(b"x-amz-target"))
         call = Call(self._engine, principal(headers.get(b"authorization")), validated(shape, _parsed(body)))
-        read = READS.get(operation)
+        read = service.reads.get(operation)
         if read is None:
-            return orjson.dumps(await WRITES[operation](call))
+            return orjson.dumps(await service.writes[operation](call))
         answer = orjson.dumps(read(call))
         await self._engine.settled()
         return answer
 
-    def _requested(self, header: bytes | None) -> tuple[str, Shape]:
-        """The operation and the shape of its request."""
+    def _requested(self, header: bytes | None) -> tuple[Service, str, Shape]:
+        """The service, the operation and the shape of its request."""
         if header is None:
             raise UnknownOperation(
                 "The header X-Amz-Target is missing: it names the operation, such as AWSGlue.StartWorkflowRun."
             )
         target = header.decode("latin-1")
-        service, _, operation = target.rpartition(".")
-        shape = self._model.requests.get(operation) if service == SERVICE else None
-        if shape is None:
-            raise UnknownOperation(_unknown(target, service == SERVICE and operation in self._model.operations))
-        return operation, shape
+        prefix, _, operation = target.rpartition(".")
+        service = self._services.get(prefix)
+        shape = service.model.requests.get(operation) if service is not None else None
+        if service is None or shape is None:
+            raise UnknownOperation(_unknown(target, service, self._services["AWSGlue"]))
+        return service, operation, shape
 
 
 def principal(authorization: bytes | None) -> str:
@@ -65,9 +92,11 @@ def error_body(error: ReglueError) -> bytes:
     return orjson.dumps({"__type": error.code, "Message": str(error)})
 
 
-def _unknown(target: str, is_glues: bool) -> str:
-    what = "is an operation of AWS Glue that this daemon does not have" if is_glues else "is no operation of AWS Glue"
-    return f"'{target[:100]}' {what}. Served are those on workflows, workflow runs, triggers, jobs, job runs and tags."
+def _unknown(target: str, named: Service | None, default: Service) -> str:
+    service = named or default
+    is_known = named is not None and target.rpartition(".")[2] in named.model.operations
+    what = "is an operation of {} that this daemon does not have" if is_known else "is no operation of {}"
+    return f"'{target[:100]}' {what.format(service.name)}. Served are {service.served}."
 
 
 def _parsed(body: bytes) -> Any:

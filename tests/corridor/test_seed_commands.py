@@ -90,3 +90,13 @@ def _state(found: dict[str, Any]) -> str | None:
     runs = found.get("JobDetails", {}).get("JobRuns", [{}])
     state: str | None = runs[0].get("JobRunState")
     return state
+
+
+def test_logs_command_shows_why_a_node_failed(workshop: Workshop, aws: AwsCommand) -> None:
+    """The group and stream that the failed job run names hold what it wrote."""
+    seed.define(workshop)
+    failed = job_runs(workshop.ran("W1"), "J2")[0]
+    where = f"--log-group-name {failed['LogGroupName']}/error --log-stream-name {failed['Id']}"
+    events = aws.answer(f"aws logs get-log-events {where} --endpoint-url {workshop.daemon.url}")["events"]
+    assert events
+    assert [event["message"] for event in events] == workshop.output(failed["Id"], "stderr").splitlines()

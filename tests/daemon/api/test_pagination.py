@@ -83,6 +83,6 @@ def test_a_token_of_another_listing_is_refused() -> None:
 
 def test_a_place_beyond_all_is_refused() -> None:
     """A forged place that the store could not take is refused like any other."""
-    token = Request("l", 1, None)._next(2**64 - 1)
+    token = Request("l", 1, None).token(2**64 - 1)
     with pytest.raises(InvalidInput):
         Request("l", 1, token).of_rows(rows)
