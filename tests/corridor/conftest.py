@@ -7,10 +7,14 @@ from uuid import uuid4
 import pytest
 
 from tests.corridor.daemons import Daemon
+from tests.corridor.leftovers import assert_nothing_is_left
 from tests.corridor.workshop import Workshop
 
 Starting = Callable[..., Daemon]
 """Starts a daemon on the test's state directory with more options; it is stopped after the test, if it still runs."""
+
+Working = Callable[..., Workshop]
+"""Starts such a daemon too; answers where to define jobs and workflows in it."""
 
 
 @pytest.fixture
@@ -35,18 +39,33 @@ def starting(state: Path) -> Iterator[Starting]:
 
 
 @pytest.fixture
+def working(starting: Starting, tmp_path: Path) -> Iterator[Working]:
+    """Daemons on one state directory, with definitions whose scripts lie in one folder. After the test no process of
+    any job may be left."""
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    workshops: list[Workshop] = []
+
+    def work(*options: str) -> Workshop:
+        workshops.append(Workshop(starting(*options), folder))
+        return workshops[-1]
+
+    yield work
+    for workshop in workshops:
+        workshop.close()
+    assert_nothing_is_left(folder)
+
+
+@pytest.fixture
 def daemon(starting: Starting) -> Daemon:
     """A daemon that runs jobs as processes."""
     return starting()
 
 
 @pytest.fixture
-def workshop(daemon: Daemon, tmp_path: Path) -> Iterator[Workshop]:
-    """Definitions in that daemon."""
-    (tmp_path / "jobs").mkdir()
-    workshop = Workshop(daemon, tmp_path / "jobs")
-    yield workshop
-    workshop.close()
+def workshop(working: Working) -> Workshop:
+    """Definitions in a daemon that runs jobs as processes."""
+    return working()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.corridor.conftest import Starting
+from tests.corridor.conftest import Working
 from tests.corridor.waiting import until
 from tests.corridor.workshop import Workshop, job_runs, states
 
@@ -63,6 +63,8 @@ def test_waiting_runs_start_in_their_order(blocking: Workshop) -> None:
         begun.append(started.line())
         go.send()
     assert begun == expected
+    for run in runs:
+        blocking.finished(*run)
 
 
 def test_a_raised_limit_lets_waiting_runs_start(blocking: Workshop) -> None:
@@ -159,11 +161,11 @@ def test_limit_holds_against_many_at_once(blocking: Workshop) -> None:
     assert len(blocking.glue.get_workflow_runs(Name="W")["Runs"]) == 2
 
 
-def test_strict_glue_fails_instead_of_waiting(starting: Starting, workshop: Workshop) -> None:
+def test_strict_glue_fails_instead_of_waiting(working: Working, workshop: Workshop) -> None:
     """Under strict-glue a job at its limit ends FAILED in a workflow run, with Glue's message."""
     started, go = workshop.pipe("started"), workshop.pipe("go")
     workshop.daemon.stop()
-    strict = Workshop(starting("--strict-glue", "true"), workshop.folder)
+    strict = working("--strict-glue", "true")
     strict.shell("J", *BLOCKS)
     strict.workflow("W", "J")
     first = strict.start("W")

@@ -5,16 +5,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.corridor import seed
-from tests.corridor.conftest import Starting
+from tests.corridor.conftest import Starting, Working
 from tests.corridor.waiting import gone
-from tests.corridor.workshop import Workshop, job_runs, states
+from tests.corridor.workshop import job_runs, states
 
 BLOCKS = ("echo $$ >started", "read line <go", "echo got $line")
 
 
-def test_jobs_go_on_and_are_taken_up(starting: Starting, tmp_path: Path) -> None:
+def test_jobs_go_on_and_are_taken_up(working: Working) -> None:
     """After SIGTERM the running jobs stay; the next daemon adopts them and finishes the run, none started twice."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started, go_a, go_b = (workshop.pipe(name) for name in ("started", "go-a", "go-b"))
     for job, go in (("A", "go-a"), ("B", "go-b")):
         workshop.shell(job, "echo $$ >started", f"read line <{go}", "echo got $line")
@@ -25,7 +25,7 @@ def test_jobs_go_on_and_are_taken_up(starting: Starting, tmp_path: Path) -> None
     pids = started.lines(2)
     before = job_runs(workshop.run("W", run_id), "A")
     workshop.daemon.stop()
-    later = Workshop(starting(), tmp_path)
+    later = working()
     assert later.daemon.logged("recovered")["attempts"] == 2
     assert job_runs(later.run("W", run_id), "A") == before
     assert all(Path(f"/proc/{pid}").exists() for pid in pids)
@@ -37,9 +37,9 @@ def test_jobs_go_on_and_are_taken_up(starting: Starting, tmp_path: Path) -> None
     assert started.is_silent()
 
 
-def test_outcome_without_a_daemon_is_picked_up(starting: Starting, tmp_path: Path) -> None:
+def test_outcome_without_a_daemon_is_picked_up(working: Working) -> None:
     """A job that fails while no daemon runs has failed with its own code and message, at its own time."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started, go = workshop.pipe("started"), workshop.pipe("go")
     workshop.shell("J", *BLOCKS, "echo the disk is full >&2", "exit 4")
     workshop.shell("bad")
@@ -50,38 +50,38 @@ def test_outcome_without_a_daemon_is_picked_up(starting: Starting, tmp_path: Pat
     workshop.daemon.stop()
     go.send()
     gone(pid)
-    later = Workshop(starting(), tmp_path)
+    later = working()
     run = later.finished("W", run_id)
     assert states(run) == {"J": "FAILED", "bad": "SUCCEEDED"}
     assert job_runs(run, "J")[0]["ErrorMessage"] == "Command failed with exit code 4: the disk is full"
 
 
-def test_a_taken_up_job_can_be_stopped(starting: Starting, tmp_path: Path) -> None:
+def test_a_taken_up_job_can_be_stopped(working: Working) -> None:
     """The next daemon ends the process group of a job that another daemon has started."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started = workshop.pipe("started")
     workshop.shell("J", "echo $$ >started", "sleep 600 & echo $! >started", "wait")
     workshop.workflow("W", "J")
     run_id = workshop.start("W")
     pids = started.lines(2)
     workshop.daemon.stop()
-    later = Workshop(starting(), tmp_path)
+    later = working()
     later.glue.stop_workflow_run(Name="W", RunId=run_id)
     assert states(later.finished("W", run_id)) == {"J": "STOPPED"}
     for pid in pids:
         gone(int(pid))
 
 
-def test_waiting_job_runs_wait_on(starting: Starting, tmp_path: Path) -> None:
+def test_waiting_job_runs_wait_on(working: Working) -> None:
     """A job run that waited for its job before the restart starts when the job's other run has ended after it."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started, go = workshop.pipe("started"), workshop.pipe("go")
     workshop.shell("J", *BLOCKS)
     workshop.workflow("W", "J")
     first, second = workshop.start("W"), workshop.start("W")
     started.line()
     workshop.daemon.stop()
-    later = Workshop(starting(), tmp_path)
+    later = working()
     assert states(later.run("W", second)) == {"J": "WAITING"}
     go.send()
     started.line()
@@ -89,30 +89,30 @@ def test_waiting_job_runs_wait_on(starting: Starting, tmp_path: Path) -> None:
     assert {later.finished("W", run)["Status"] for run in (first, second)} == {"COMPLETED"}
 
 
-def test_boto3_in_a_job_finds_the_next_daemon(starting: Starting, tmp_path: Path) -> None:
+def test_boto3_in_a_job_finds_the_next_daemon(working: Working) -> None:
     """A job that was started by a daemon on a fixed port reaches its successor there."""
-    first = starting()
-    workshop = Workshop(first, tmp_path)
+    workshop = working()
+    first = workshop.daemon
     started, go = workshop.pipe("started"), workshop.pipe("go")
     workshop.python("J", f"open('{started.path}', 'w').write('on\\n')", f"open('{go.path}').readline()", PUT)
     workshop.workflow("W", "J")
     run_id = workshop.start("W")
     started.line()
     first.stop()
-    later = Workshop(starting("--listen", first.url.removeprefix("http://")), tmp_path)
+    later = working("--listen", first.url.removeprefix("http://"))
     go.send()
     run = later.finished("W", run_id)
     assert run["WorkflowRunProperties"] == {"found": "42"}, job_runs(run, "J")
 
 
-def test_everything_is_there_after_a_restart(starting: Starting, tmp_path: Path) -> None:
+def test_everything_is_there_after_a_restart(working: Working) -> None:
     """Definitions, history and graphs read the same from the next daemon, and a run of the past can be resumed."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     seed.define(workshop)
     run = workshop.ran("W1")
     history, workflow = workshop.glue.get_workflow_runs(Name="W1"), workshop.glue.get_workflow(Name="W1")
     workshop.daemon.stop()
-    later = Workshop(starting(), tmp_path)
+    later = working()
     assert later.run("W1", run["WorkflowRunId"]) == run
     assert later.glue.get_workflow_runs(Name="W1")["Runs"] == history["Runs"]
     assert later.glue.get_workflow(Name="W1")["Workflow"] == workflow["Workflow"]
@@ -121,9 +121,9 @@ def test_everything_is_there_after_a_restart(starting: Starting, tmp_path: Path)
     assert states(resumed) == dict.fromkeys(seed.JOBS, "SUCCEEDED")
 
 
-def test_views_are_made_anew_from_the_log(starting: Starting, tmp_path: Path, state: Path) -> None:
+def test_views_are_made_anew_from_the_log(working: Working, state: Path) -> None:
     """With the persisted rows deleted, or replaced by rubbish, every answer is the same again."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     seed.define(workshop)
     first = workshop.ran("W1")
     workshop.resumed("W1", first["WorkflowRunId"], "J2")
@@ -135,14 +135,14 @@ def test_views_are_made_anew_from_the_log(starting: Starting, tmp_path: Path, st
             file.unlink()
         if content is not None:
             (state / "views.db").write_bytes(content)
-        workshop = Workshop(starting(), tmp_path)
+        workshop = working()
         assert workshop.glue.get_workflow_runs(Name="W1", IncludeGraph=True)["Runs"] == history
         assert workshop.glue.get_job_runs(JobName="J2")["JobRuns"] == job_history
 
 
-def test_followers_are_let_go(starting: Starting, tmp_path: Path) -> None:
+def test_followers_are_let_go(working: Working) -> None:
     """Whoever follows a job's output when the daemon stops gets what there is and the end; the job goes on."""
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started, go = workshop.pipe("started"), workshop.pipe("go")
     workshop.shell("J", "echo first", *BLOCKS)
     job_run_id = workshop.glue.start_job_run(JobName="J")["JobRunId"]
@@ -153,7 +153,7 @@ def test_followers_are_let_go(starting: Starting, tmp_path: Path) -> None:
         assert [answer.read(len(b"first\n")) for answer in followed] == [b"first\n"] * 2
         workshop.daemon.stop()
         assert [answer.read() for answer in followed] == [b""] * 2
-    later = Workshop(starting(), tmp_path)
+    later = working()
     go.send("it")
     later.job_ended("J", job_run_id)
     assert later.output(job_run_id) == "first\ngot it\n"

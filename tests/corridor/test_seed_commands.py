@@ -7,14 +7,13 @@ import pytest
 
 from tests.corridor import seed
 from tests.corridor.aws_command import AwsCommand
-from tests.corridor.daemons import Daemon
 from tests.corridor.workshop import Workshop, job_runs, node, states
 
 
 @pytest.fixture
-def aws(daemon: Daemon) -> AwsCommand:
+def aws(workshop: Workshop) -> AwsCommand:
     """The `aws` command for this daemon."""
-    return AwsCommand(daemon.url)
+    return AwsCommand(workshop.daemon.url)
 
 
 def test_repair_and_resume(workshop: Workshop, aws: AwsCommand) -> None:

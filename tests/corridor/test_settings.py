@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.corridor.conftest import Starting
+from tests.corridor.conftest import Starting, Working
 from tests.corridor.daemons import Daemon, refused
 from tests.corridor.waiting import until
 from tests.corridor.workshop import Workshop, states
@@ -60,9 +60,9 @@ def test_state_directory_and_address_from_the_environment(tmp_path: Path) -> Non
     assert (refusal.code, str(tmp_path / "state") in refusal.text) == (2, True)
 
 
-def test_region_of_the_file_reaches_jobs(starting: Starting, settings_file: Path, tmp_path: Path) -> None:
+def test_region_of_the_file_reaches_jobs(working: Working, settings_file: Path) -> None:
     """A job's boto3 gets the region that is set."""
-    workshop = Workshop(starting("--config", str(settings_file), "--executor", "process"), tmp_path)
+    workshop = working("--config", str(settings_file), "--executor", "process")
     workshop.shell("J", "echo $AWS_DEFAULT_REGION")
     assert workshop.output(workshop.job_ran("J")["Id"]) == "eu-west-1\n"
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from events.catalogue import decode, encode
-from tests.corridor.conftest import Starting
+from tests.corridor.conftest import Working
 from tests.corridor.waiting import NamedPipe, gone
 from tests.corridor.workshop import Workshop, job_runs, states
 
@@ -68,9 +68,9 @@ def test_only_a_running_run_can_be_stopped(workshop: Workshop) -> None:
     assert workshop.daemon.position() == before
 
 
-def test_job_that_will_not_end_is_killed(starting: Starting, tmp_path: Path) -> None:
+def test_job_that_will_not_end_is_killed(working: Working) -> None:
     """A job that shrugs off SIGTERM is ended by SIGKILL after the grace, with its group, and is STOPPED."""
-    workshop = Workshop(starting("--stop-grace-seconds", "0.2"), tmp_path)
+    workshop = working("--stop-grace-seconds", "0.2")
     started = workshop.pipe("started")
     workshop.shell("J", "trap '' TERM", "echo $$ >started", "while :; do sleep 600; done")
     job_run_id = workshop.glue.start_job_run(JobName="J")["JobRunId"]
@@ -124,14 +124,14 @@ def test_job_ended_by_a_signal_from_elsewhere_failed(workshop: Workshop) -> None
     assert "SIGKILL" in job_run["ErrorMessage"]
 
 
-def test_attempt_whose_time_is_up_ends_in_timeout(starting: Starting, state: Path, tmp_path: Path) -> None:
+def test_attempt_whose_time_is_up_ends_in_timeout(working: Working, state: Path) -> None:
     """An attempt older than its timeout of one minute is ended, with its group, and is TIMEOUT: no retry follows, and
     a condition on TIMEOUT matches.
 
     Timeouts are whole minutes. So that no test waits for one, the job's start is put ten minutes back in the log while
     no daemon runs; the next daemon finds the time used up.
     """
-    workshop = Workshop(starting(), tmp_path)
+    workshop = working()
     started = workshop.pipe("started")
     workshop.shell("J", *STAYS, Timeout=1, MaxRetries=2)
     workshop.shell("after")
@@ -141,7 +141,7 @@ def test_attempt_whose_time_is_up_ends_in_timeout(starting: Starting, state: Pat
     processes = pids(started, 2)
     workshop.daemon.stop()
     put_starts_back(state, run_id)
-    later = Workshop(starting(), tmp_path)
+    later = working()
     run = later.finished("W", run_id)
     for pid in processes:
         gone(pid)
