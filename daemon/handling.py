@@ -105,6 +105,7 @@ class Handler:
         """Has committed facts carried out. What goes wrong there must not keep other clients from their answers: the
         facts stand, and what they ask for is taken up again as after a restart."""
         try:
+            self.standing.recorded(facts)
             self.on_committed(facts, position)
         except Exception as fault:
             return fault

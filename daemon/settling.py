@@ -30,7 +30,7 @@ def settle(decision: Decision, situation: Situation) -> list[Fact]:
     events: Events = decision.events or _owed_by_runs(touched, situation)
     while events:
         for stream, event in events:
-            facts.append(Fact(stream, situation.standing.apply(stream, event), event))
+            facts.append(Fact(stream, situation.standing.anticipate(stream, event), event))
             if is_run_stream(stream):
                 touched[stream] = None
             freed.update(dict.fromkeys(_freed(stream, event)))

@@ -1,7 +1,8 @@
 """All that stands at one moment: the definitions, the runs under way, the slots of jobs, and finished runs on demand.
 
 `apply` takes one event of any stream into account, and is the same for the living daemon, for its start and for a
-replay of the whole log.
+replay of the whole log. The living daemon's memory is ahead of its log by what is being written: it uses `anticipate`,
+and says by `recorded` when that is done.
 """
 
 from collections.abc import Iterable
@@ -28,10 +29,11 @@ class Standing:
         self.references = References(read, self.designs)
         self.recorded_designs: set[str] = set()
         self._active: dict[str, set[StreamId]] = {}
+        self._ahead: dict[StreamId, RunGraph] = {}
 
     def graph(self, run: StreamId) -> RunGraph:
         """The graph of any run, under way or finished. Raises UnknownRun."""
-        return self.runs.get(run) or self.references.graph(run)
+        return self.runs.get(run) or self._ahead.get(run) or self.references.graph(run)
 
     def active_runs(self, workflow: str) -> int:
         """How many runs of a workflow count towards its MaxConcurrentRuns now."""
@@ -45,6 +47,22 @@ class Standing:
             self.recorded_designs.add(self.designs.compiled(event.snapshot).hash)
             return 1
         return self.designs.evolve(stream, event)
+
+    def anticipate(self, stream: StreamId, event: Event) -> int:
+        """Applies an event that the log does not hold yet. Until `recorded` says that it does, a run that has ended
+        stays in memory, whatever else the cache takes in: read from the log it would lack its end."""
+        version = self.apply(stream, event)
+        if is_run_stream(stream) and stream not in self.runs:
+            self._ahead[stream] = self.graph(stream)
+        return version
+
+    def recorded(self, facts: Iterable[tuple[StreamId, int, Event]]) -> None:
+        """The log holds these facts now: (stream, version, event) each."""
+        for stream, version, _ in facts:
+            graph = self._ahead.get(stream)
+            if graph is not None and graph.version == version:
+                del self._ahead[stream]
+                self.references.keep(graph)
 
     def take(self, graphs: Iterable[RunGraph]) -> None:
         """Takes over the graphs of all runs under way, at a start: the slots of jobs follow from them."""
@@ -72,7 +90,7 @@ class Standing:
         return graph.version
 
     def _previous(self, run: StreamId, version: int) -> RunGraph:
-        graph = self.runs.get(run)
+        graph = self.runs.get(run) or self._ahead.get(run)
         return graph if graph is not None and graph.version == version else self.references.graph(run, version)
 
     def _hold(self, graph: RunGraph) -> None:

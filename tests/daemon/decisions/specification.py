@@ -66,6 +66,7 @@ class Specification:
         decision = DECISIONS[command](asked, situation)
         self.facts = settle(decision, situation)
         self.log.append(self.facts)
+        self.standing.recorded(self.facts)
         self.answer = decision.answer
         return self
 
