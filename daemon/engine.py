@@ -64,8 +64,8 @@ class Engine:
         self.status = "starting"
 
     @property
-    def _views_path(self) -> Path:
-        return self.settings.state_dir / VIEWS_FILE
+    def _views_path(self) -> Path | None:
+        return None if self.settings.ephemeral else self.settings.state_dir / VIEWS_FILE
 
     @property
     def standing(self) -> Standing:
@@ -166,6 +166,15 @@ class Engine:
         self._views.close()
         self._ledger.close()
 
+    async def end(self) -> None:
+        """Ends every job and stops, recording nothing of it: for an engine that keeps nothing."""
+        self.status = "stopping"
+        self.handler.close("Nothing was changed: the daemon is being emptied or stopped. Ask again.")
+        with contextlib.suppress(LogUnavailable):
+            await self._journal.settled()
+        await self.executor.end()
+        await self.close()
+
     def _committed(self, facts: Sequence[Fact], position: int) -> None:
         if facts:
             self._views.note(facts, position, self.standing)
@@ -257,7 +266,7 @@ def _job_body(events: Sequence[Recorded]) -> dict[str, Any]:
     return bodies[-1] if bodies else {}
 
 
-def _open_views(path: Path, ledger: Ledger) -> tuple[ViewStore, Standing]:
+def _open_views(path: Path | None, ledger: Ledger) -> tuple[ViewStore, Standing]:
     """The rows and the standing; rows that cannot be used are made anew from the log."""
     try:
         views = ViewStore(path)
@@ -268,10 +277,11 @@ def _open_views(path: Path, ledger: Ledger) -> tuple[ViewStore, Standing]:
         return views, catch_up(ledger, views)
 
 
-def _empty_views(path: Path, error: StaleViews) -> ViewStore:
+def _empty_views(path: Path | None, error: StaleViews) -> ViewStore:
     """New rows in place of those that cannot be used."""
     log.warning("views_rebuilt", reason=str(error))
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm") if path is not None else ():
+        assert path is not None
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     return ViewStore(path)
 

@@ -30,6 +30,7 @@ LOG_EVENTS: dict[str, str] = {
     "recovered": "At its start the daemon took up `runs` runs and `attempts` attempts that were under way.",
     "stopping": "The daemon was told to stop; jobs go on.",
     "stopped": "Everything that was answered is on the disk and the daemon ends.",
+    "reset": "An ephemeral daemon was emptied by /moto-api/reset.",
     "attempt_timed_out": "An attempt has used up its timeout and is ended.",
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",

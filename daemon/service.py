@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 import uvicorn
 import uvloop
 
-from daemon.api.app import build_app
 from daemon.engine import LOG_FILE, Engine
 from daemon.launching import job_environment
+from daemon.lodging import Ephemeral, Lasting
 from daemon.logs import configure, get_logger
 from daemon.settings import Settings
 from daemon.state_lock import StateLock
@@ -76,27 +76,33 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady | None) -> int:
     url = _url(listener)
-    ledger = Ledger(settings.state_dir / LOG_FILE)
-    engine = Engine(settings, ledger, make_executor(settings))
-    engine.start(job_environment(url, settings.region, dict(os.environ)))
-    server = _Server(build_app(engine), lambda: _ready(url, on_ready))
+    environment = job_environment(url, settings.region, dict(os.environ))
+    lodging = (Ephemeral if settings.ephemeral else Lasting)(lambda: _opened(settings, environment))
+    server = _Server(lodging.app, lambda: _ready(url, on_ready))
     gc.collect()
     gc.freeze()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop, engine, server)
+        loop.add_signal_handler(number, _stop, lodging, server)
     try:
         await server.serve([listener])
     finally:
-        log.info("stopping", active_runs=len(engine.standing.runs))
-        await engine.close()
+        log.info("stopping", active_runs=len(lodging.engine.standing.runs))
+        await lodging.close()
         log.info("stopped")
     return 0
 
 
-def _stop(engine: Engine, server: uvicorn.Server) -> None:
+def _opened(settings: Settings, environment: dict[str, str]) -> Engine:
+    ledger = Ledger(None if settings.ephemeral else settings.state_dir / LOG_FILE)
+    engine = Engine(settings, ledger, make_executor(settings))
+    engine.start(environment)
+    return engine
+
+
+def _stop(lodging: Lasting | Ephemeral, server: uvicorn.Server) -> None:
     """Asks the daemon to end; asking twice changes nothing. Readers that follow a log see it by the engine's status."""
-    engine.status = "stopping"
+    lodging.engine.status = "stopping"
     server.should_exit = True
 
 

@@ -85,6 +85,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "process or noop",
         ),
     ] = "process"
+    ephemeral: Annotated[
+        bool,
+        _about(
+            "Keep everything in memory and take no state directory: a double of AWS Glue for tests. Jobs and their"
+            " output end with the daemon, and POST /moto-api/reset empties it.",
+            "true or false",
+        ),
+    ] = False
     strict_glue: Annotated[
         bool,
         _about(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from daemon import service
+from daemon.lodging import lodged
 from daemon.settings import Settings
 from daemon.state_lock import StateDirectoryBusy
 from daemon.unreadable import UNREADABLE
@@ -12,10 +13,12 @@ class CannotStart(Exception):
     """The daemon cannot run as it is set up; the text says why, and the way out."""
 
 
-def run(settings: Settings, on_ready: Callable[[str], None] | None) -> int:
-    """Run until told to stop and return the exit code; `on_ready` gets the base URL. Raises CannotStart."""
+def run(settings: Settings, on_ready: Callable[[str, Settings], None]) -> int:
+    """Run until told to stop and return the exit code; `on_ready` gets the base URL and the settings as they are used.
+    Raises CannotStart."""
     try:
-        return service.run(settings, on_ready)
+        with lodged(settings) as used:
+            return service.run(used, lambda url: on_ready(url, used))
     except (StateDirectoryBusy, *UNREADABLE) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:

@@ -9,6 +9,7 @@ import gzip
 import importlib.util
 import re
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -78,6 +79,11 @@ class _Document(msgspec.Struct):
 
 def load_service_model(operations: Iterable[str], service: Path = GLUE) -> ServiceModel:
     """The model of a service for these operations. Raises ModelMissing."""
+    return _loaded(tuple(operations), service)
+
+
+@cache  # an ephemeral daemon asks at each reset
+def _loaded(operations: tuple[str, ...], service: Path) -> ServiceModel:
     document = msgspec.json.decode(_read(service), type=_Document)
     linked: dict[str, Shape] = {}
     requests = {}

@@ -68,6 +68,10 @@ class NoopExecutor:
         self._hanging.clear()
         self._ending.clear()
 
+    async def end(self) -> None:
+        """There is nobody to kill."""
+        await self.close()
+
     def logs(self, job_run_id: str) -> LogFiles:
         """There is no output: both files are empty."""
         return LogFiles(Path("/dev/null"), Path("/dev/null"))

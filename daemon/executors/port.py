@@ -91,5 +91,8 @@ class Executor(Protocol):
     async def close(self) -> None:
         """Stop watching. Nothing is reported any more; jobs that run outside of the daemon go on."""
 
+    async def end(self) -> None:
+        """Kill every attempt, then close; returns when none runs any more. Nothing is reported."""
+
     def logs(self, job_run_id: str) -> LogFiles:
         """The files that hold the attempt's output. Raises ValueError for an id that cannot be one."""

@@ -6,8 +6,10 @@ ends it on request, `error_message` says why it failed.
 """
 
 import asyncio
+import contextlib
 import os
 import resource
+import signal
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import partial
@@ -25,6 +27,8 @@ from daemon.executors.spawning import Spawner, Task
 
 _SPAWNS_A_TURN = 4
 """How many processes are started before the event loop gets its turn: 1 ms, or 5 ms where all processors are busy."""
+
+_KILLED_WITHIN_SECONDS = 10.0
 
 
 class ProcessExecutor:
@@ -98,6 +102,28 @@ class ProcessExecutor:
         self._running.clear()
         self._watch.close()
         self._spawner.close()
+
+    async def end(self) -> None:
+        """Kill every process group and wait for the leaders' ends, then close."""
+        ended = asyncio.Event()
+        self._report = lambda job_run_id, outcome: None if self._running else ended.set()
+        self._queue.clear()
+        for attempt in list(self._running.values()):
+            self._kill(attempt)
+        if self._running:
+            # A process that the kernel does not let go yet, such as one in a hung mount, is not waited for.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), _KILLED_WITHIN_SECONDS)
+        await self.close()
+
+    def _kill(self, attempt: Attempt) -> None:
+        attempt.stop_reason = attempt.stop_reason or "STOPPED"
+        if attempt.group_end is not None:
+            attempt.group_end.cancel()
+            attempt.group_end = None
+        process_table.signal_group(attempt.claim.pid, signal.SIGKILL)
+        if attempt.pidfd < 0:
+            self._finish(attempt)
 
     def logs(self, job_run_id: str) -> LogFiles:
         """The attempt's stdout.log and stderr.log."""

@@ -37,7 +37,7 @@ SAMPLE_HEAD = """\
 SAMPLE_VALUES = {"state_dir": "/var/lib/reglue"}
 """Where the default depends on who runs the daemon: what a service of the whole machine has."""
 
-BARE = ("strict_glue", "stop_grace_seconds")
+BARE = ("ephemeral", "strict_glue", "stop_grace_seconds")
 """The settings whose values TOML writes without quotes."""
 
 

@@ -29,14 +29,15 @@ def _serve(demo: bool, **options: str | None) -> int:
     """
     try:
         settings = load_settings(options, os.environ)
-        return start_up.run(settings, lambda url: _announce(url, settings, demo))
+        return start_up.run(settings, lambda url, used: _announce(url, used, demo))
     except (SettingsError, start_up.CannotStart) as error:
         raise BadInput(str(error)) from error
 
 
 def _announce(url: str, settings: Settings, demo: bool) -> None:
     """Say where the daemon listens; the demo is loaded from a thread, because this one is the daemon's."""
-    _tell(f"reglue listens on {click.style(url, bold=True)}   (state in {settings.state_dir}; Ctrl-C stops it)")
+    where = "memory" if settings.ephemeral else settings.state_dir
+    _tell(f"reglue listens on {click.style(url, bold=True)}   (state in {where}; Ctrl-C stops it)")
     if demo:
         Thread(target=_load_demo, args=(url, settings), daemon=True, name="demo").start()
 
