@@ -112,8 +112,7 @@ class Ledger:
 
     def __init__(self, path: Path | None) -> None:
         """Opens the log at `path`, making it if there is none; None keeps it in memory. Raises UnreadableLog."""
-        if path is not None and path.exists() and path.stat().st_size:
-            _refuse_foreign(path)
+        is_made = path is not None and path.exists() and path.stat().st_size > 0 and _is_log(path)
         name = path.absolute().as_uri() if path is not None else f"file:reglue-{id(self)}?mode=memory&cache=shared"
         self._store = SQLiteDatastore(name, originator_id_type="text")
         self._store.pool.close()
@@ -121,7 +120,8 @@ class Ledger:
         self._recorder = _Recorder(self._store, events_table_name=TABLE)
         self._path = path
         try:
-            self._recorder.create_table()
+            if not is_made:
+                self._recorder.create_table()
         except PersistenceError as error:
             raise _cannot_open(path, error) from error
 
@@ -213,8 +213,9 @@ def _cannot_open(path: Path | None, error: Exception) -> UnreadableLog:
     )
 
 
-def _refuse_foreign(path: Path) -> None:
-    """Looks at an existing file before anything is written to it."""
+def _is_log(path: Path) -> bool:
+    """Looks at an existing file before anything is written to it. False for one that was never finished; raises
+    UnreadableLog for one that is not ours to finish."""
     try:
         with path.open("rb") as file:
             if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
@@ -234,8 +235,9 @@ def _refuse_foreign(path: Path) -> None:
             "Restore it from a copy, or use another state directory."
         ) from error
     if not application and not tables:
-        return  # left by a daemon that was killed while it made the file
+        return False  # left by a daemon that was killed while it made the file
     if application != APPLICATION_ID:
         raise UnreadableLog(f"{path} is another program's database, not a log of reglue. Use another state directory.")
     if schema > SCHEMA_VERSION:
         raise UnreadableLog(f"{path} was made by a newer version of reglue (schema {schema}; known: {SCHEMA_VERSION}).")
+    return True

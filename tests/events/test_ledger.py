@@ -196,3 +196,16 @@ def test_size_of_statements_is_prepared_for_every_count() -> None:
     """The pieces that a commit is cut into end with one, so that any number of facts is covered."""
     assert ledger_module._PIECES[-1] == 1
     assert list(ledger_module._PIECES) == sorted(ledger_module._PIECES, reverse=True)
+
+
+def test_opening_an_existing_log_writes_nothing(tmp_path: Path) -> None:
+    """Looking at a log leaves its file as it is, byte for byte: an audit may open a copy that must not change."""
+    path = tmp_path / "log.db"
+    ledger = Ledger(path)
+    ledger.commit([Fact("trigger:T", 1, TriggerActivated(1, "t"))])
+    ledger.close()
+    before = path.read_bytes()
+    again = Ledger(path)
+    assert again.position() == 1
+    again.close()
+    assert path.read_bytes() == before
