@@ -14,7 +14,7 @@ from daemon.api import v1, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound, ReglueError
+from daemon.errors import EntityNotFound, LogUnavailable, ReglueError
 from daemon.logs import get_logger
 from daemon.unreadable import UNREADABLE
 
@@ -28,6 +28,7 @@ def build_app(engine: Engine) -> ASGIApp:
 
 class _Edge:
     def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
         self._router = Router(v1.V1(engine).routes, redirect_slashes=False, default=_nothing_here)
@@ -41,11 +42,19 @@ class _Edge:
         except ClientGone:
             return
         except ReglueError as error:
-            await exchange.send_error(error)
+            await exchange.send_error(await self._confirmed(error))
         except UNREADABLE as error:
             await exchange.send_unreadable(error)
         except Exception as error:
             await exchange.send_unforeseen(error)
+
+    async def _confirmed(self, error: ReglueError) -> ReglueError:
+        """An error may rest on what is queued for the log, a deletion say: like any answer it waits for the disk."""
+        try:
+            await self._engine.settled()
+        except LogUnavailable as unavailable:
+            return unavailable
+        return error
 
     async def _answer(self, exchange: "_Exchange") -> None:
         scope, receive = exchange.scope, exchange.receive
