@@ -16,6 +16,7 @@ from daemon.executors.port import Executor, Launch, Outcome
 from daemon.handling import Handler
 from daemon.launching import JobAt, launch_of
 from daemon.logs import get_logger
+from daemon.start_warnings import StartWarnings
 from events.ledger import Fact
 from events.runs import NodeCompleted, NodeStarted, NodeStopAsked, RunStarted
 from projections.job_terms import timeout_minutes
@@ -37,6 +38,7 @@ class Dispatch:
         self._streams: dict[str, str] = {}
         self._outcomes: dict[str, Outcome] = {}
         self.deadlines = Deadlines(clock)
+        self._warnings = StartWarnings()
         self.environment: dict[str, str] = {}
 
     def committed(self, facts: Sequence[Fact]) -> None:
@@ -54,6 +56,7 @@ class Dispatch:
                     self._executor.stop(event.attempt_id, event.reason)
                 case RunStarted():
                     self._settle_if_empty(stream)
+                    self._warnings.started(stream, event, self._handler.standing.designs)
         if launches:
             self._executor.start(launches)
 

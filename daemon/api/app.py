@@ -10,7 +10,7 @@ import uuid
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api import v1, wire
+from daemon.api import v1, v1_lint, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.engine import Engine
@@ -31,7 +31,9 @@ class _Edge:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
-        self._router = Router(v1.V1(engine).routes, redirect_slashes=False, default=_nothing_here)
+        self._router = Router(
+            [*v1.V1(engine).routes, *v1_lint.Lint(engine).routes], redirect_slashes=False, default=_nothing_here
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -5,12 +5,13 @@ from typing import IO, Any
 import click
 
 RUN_ENDED_BADLY = 1
+DOUBTFUL = 1
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 EXIT_CODES = {
     0: "all went well",
-    RUN_ENDED_BADLY: "with --wait: the run ended, but not well",
+    RUN_ENDED_BADLY: "with --wait: the run ended, but not well; lint: there is a warning",
     2: "usage or bad input",
     3: "the daemon cannot be reached",
     4: "the daemon refused (not found, not allowed now)",
