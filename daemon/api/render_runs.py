@@ -119,9 +119,9 @@ def _previous_run_id(graph: RunGraph, attempt: Attempt) -> str | None:
     """The attempt that this one retries: the one before it, or the job run that StartJobRun named."""
     if attempt.number == 0:
         return graph.overrides.get("JobRunId")
-    attempts = graph.attempts[attempt.node]
-    place = next(i for i, other in enumerate(attempts) if other.id == attempt.id)
-    return attempts[place + 1].id if place + 1 < len(attempts) else None
+    # By its id, because a node that two triggers started has attempts of both among each other.
+    first = attempt.id.partition("_attempt_")[0]
+    return first if attempt.number == 1 else f"{first}_attempt_{attempt.number - 1}"
 
 
 def _predecessor_runs(graph: RunGraph, attempt: Attempt) -> list[dict[str, str]]:

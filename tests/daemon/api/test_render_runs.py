@@ -14,6 +14,7 @@ from projections.design_graph import DesignGraph
 from projections.run_graph import begin, evolve
 from projections.run_history import summarize
 from projections.run_values import RunGraph
+from tests.daemon.decisions.specification import Specification, limited
 
 NOW = 1_595_358_275_375
 START = {"Name": "T1", "Type": "ON_DEMAND", "WorkflowName": "W", "Actions": [{"JobName": "J1", "Timeout": 7}]}
@@ -114,6 +115,14 @@ def test_attempts_come_newest_first() -> None:
         "AllocatedCapacity": 0,
         "LogGroupName": "/aws-glue/python-jobs",
     }
+
+
+def test_retry_names_the_attempt_that_it_repeats() -> None:
+    """Of a job that two triggers started, a retry follows its own first attempt, not the other trigger's."""
+    spec = Specification("T1: -> A B\nT2: A -> J\nT3: B -> J", limited("J", runs=2, MaxRetries=1))
+    spec.start().ends("A").ends("B").ends("J", "FAILED")
+    retry, _, first = spec.attempts("J")
+    assert render_runs.job_run(spec.graph(), retry, lambda job, version: {})["PreviousRunId"] == first.id
 
 
 def test_predecessors_are_the_runs_that_fired_the_trigger() -> None:
