@@ -19,7 +19,7 @@ from daemon.errors import (
     ResourceNumberLimitExceeded,
 )
 from events import design
-from events.vocabulary import Action, Cause, TriggerDefinition, job_stream, trigger_stream, workflow_stream
+from events.vocabulary import Action, Cause, NodeKey, TriggerDefinition, job_stream, trigger_stream, workflow_stream
 from projections.design_graph import START_TYPES
 from projections.designs import Definition
 from projections.standing import Standing
@@ -120,7 +120,7 @@ def start_trigger(command: commands.StartTrigger, situation: Situation) -> Decis
 
 
 def _fire_on_demand(trigger: TriggerDefinition, command: commands.StartTrigger, situation: Situation) -> Decision:
-    cause = Cause("TRIGGER", trigger.name)
+    trigger, cause = _naming_each_node_once(trigger), Cause("TRIGGER", trigger.name)
     at, by, seed = command.at, command.by, command.seed
     if trigger.workflow_name:
         return start_run(commands.StartRun(at, by, seed, trigger.workflow_name, {}, cause), situation)
@@ -130,6 +130,14 @@ def _fire_on_demand(trigger: TriggerDefinition, command: commands.StartTrigger, 
         if action.job_name
     ]
     return Decision(tuple(event for decision in decisions for event in decision.events), "")
+
+
+def _naming_each_node_once(trigger: TriggerDefinition) -> TriggerDefinition:
+    """Named twice by one trigger, a node starts with the first, as within a workflow."""
+    first: dict[NodeKey, Action] = {}
+    for action in trigger.actions:
+        first.setdefault(action.node, action)
+    return msgspec.structs.replace(trigger, actions=tuple(first.values()))
 
 
 def _overrides(action: Action) -> dict[str, Any]:

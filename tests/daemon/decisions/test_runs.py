@@ -141,6 +141,15 @@ def test_on_demand_trigger_outside_a_workflow_runs_its_jobs() -> None:
     assert spec.graph(spec.facts[-1].stream).overrides == {"Arguments": {"--x": "1"}, "Timeout": 7}
 
 
+def test_on_demand_trigger_outside_a_workflow_starts_a_job_once() -> None:
+    """A job that its actions name twice starts once, with the first, and so stays within its MaxConcurrentRuns."""
+    spec = Specification(CHAIN)
+    loose = TriggerDefinition("L", "ON_DEMAND", actions=(Action("A", {"--x": "1"}), Action("B"), Action("A")))
+    spec.when(commands.DefineTrigger, loose).when(commands.StartTrigger, "L")
+    spec.then("job run requested", "A started", "job run requested", "B started")
+    assert spec.graph(spec.facts[1].stream).overrides == {"Arguments": {"--x": "1"}}
+
+
 def test_properties_are_merged_key_by_key() -> None:
     """Put properties lie over those there are, in a finished run too; what is there already is no event."""
     spec = Specification(CHAIN).start(a="1", b="2")
