@@ -35,6 +35,12 @@ def test_sample_settings_can_be_used(tmp_path: Path) -> None:
     assert load_settings({"config": str(path)}, {}).state_dir == Path("/var/lib/reglue")
 
 
+def test_python_jobs_find_boto3() -> None:
+    """The README promises it to jobs' scripts, which run with reglue's own Python: it comes without the test tools."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [line for line in project["dependencies"] if line.startswith("boto3")]
+
+
 def test_every_command_is_documented() -> None:
     """README or docs/ show each command of the command line as one types it."""
     text = documentation()
