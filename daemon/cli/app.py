@@ -56,9 +56,13 @@ class SubcommandGroup(click.Group):
             sys.stdout.flush()
             return code
         except BrokenPipeError:
-            # Python flushes once more at its end; that must not fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _give_up_output()
             raise click.exceptions.Exit(BROKEN_PIPE) from None
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            _give_up_output()
+            raise BadInput(f"The output cannot be written: {error.strerror}.") from error
 
 
 @click.group(
@@ -87,6 +91,11 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+
+
+def _give_up_output() -> None:
+    """Python flushes once more at its end; that must not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _refuse_broken_text(arguments: Sequence[str]) -> None:

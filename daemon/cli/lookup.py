@@ -20,7 +20,7 @@ def run_of(client: Client, workflow: str, typed: str) -> str:
     """The id of the workflow's run that `typed` is or begins. Raises BadInput, Refused."""
     if is_full(typed):
         return typed
-    _check(typed, RUN_PREFIX)
+    _check(typed)
     return _only([run for run in _runs_down_to(client, workflow, typed) if matches(typed, run)], typed)
 
 
@@ -28,7 +28,7 @@ def run_of_any_workflow(client: Client, typed: str) -> str:
     """The id of the run that `typed` is or begins, whichever its workflow."""
     if is_full(typed):
         return typed
-    _check(typed, RUN_PREFIX)
+    _check(typed)
     newest = client.read(path_to("workflows"), Workflows).workflows
     # A workflow whose newest run sorts below what was typed has no such run.
     names = [one.name for one in newest if one.last_run and one.last_run.run_id[: len(typed)] >= typed]
@@ -39,10 +39,11 @@ def job_run_of(client: Client, typed: str) -> str:
     """The id of the job run that `typed` is or begins, looked for in the runs that were under way when it was made."""
     if is_full(typed):
         return typed
-    _check(typed, JOB_RUN_PREFIX)
-    made_at = moment_ms(typed)
+    made_at = moment_ms(typed) if typed.startswith(JOB_RUN_PREFIX) else None
     if made_at is None:
-        raise BadInput(f"{typed} is too short to find a job run by; give at least 15 characters of its id.")
+        raise BadInput(
+            f"{typed!r} is no job run's id: give all of it, or at least 15 characters ({JOB_RUN_PREFIX}...)."
+        )
     for run in _runs_around(client, made_at):
         graph = client.read(path_to("runs", run.run_id), Run)
         found = [attempt.id for node in graph.nodes for attempt in node.attempts if matches(typed, attempt.id)]
@@ -85,9 +86,9 @@ def _was_under_way(run: Summary, moment: int) -> bool:
     return started - 1 <= moment and (run.completed_at is None or moment <= run.completed_at.timestamp() * 1000 + 1)
 
 
-def _check(typed: str, prefix: str) -> None:
-    if not typed.startswith(prefix) or len(typed) < LEAST_LENGTH:
-        raise BadInput(f"{typed!r} is no id: give all of it, or at least {LEAST_LENGTH} characters ({prefix}...).")
+def _check(typed: str) -> None:
+    if not typed.startswith(RUN_PREFIX) or len(typed) < LEAST_LENGTH:
+        raise BadInput(f"{typed!r} is no id: give all of it, or at least {LEAST_LENGTH} characters ({RUN_PREFIX}...).")
 
 
 def _only(found: list[str], typed: str) -> str:

@@ -103,7 +103,7 @@ def _failure(node: Node, command_line: CommandLine) -> Iterator[RenderableType]:
     newest = node.attempts[0]
     yield Text.assemble("  ", labelled(node.state, plain(node.name)), f"  {node.state}")
     for line in (newest.error or "").splitlines()[:1]:
-        yield Padding(Text(plain(line)), (0, 0, 0, 4))
+        yield Padding(Text(plain(line)), (0, 0, 0, 4), expand=False)
     if node.kind == "JOB":
         yield Text(f"    {command_line('logs', short(newest.id))}", "dim")
 

@@ -95,6 +95,16 @@ def test_reader_that_leaves_is_no_failure(answers: Answers) -> None:
     assert process.returncode == 141
 
 
+@pytest.mark.parametrize("words", [["version"], ["version", "--json"]], ids=" ".join)
+def test_output_that_cannot_be_written_is_told(words: list[str]) -> None:
+    """On a full disk the command ends with one line that says so."""
+    command = [sys.executable, "-m", "daemon", *words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    told = "reglue: The output cannot be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (2, told)
+
+
 def test_version_is_told(reglue: Reglue) -> None:
     """The version is printed for people and as JSON."""
     assert reglue("version").out.startswith("reglue ")

@@ -87,7 +87,8 @@ def test_job_run_is_found_by_its_moment(answers: Answers) -> None:
     assert job_run_of(Client(answers.url), made["id"][:18]) == made["id"]
 
 
-def test_job_run_needs_its_moment(answers: Answers) -> None:
-    """A beginning without the whole moment is too short for a job run."""
-    with pytest.raises(BadInput, match="at least 15 characters"):
-        job_run_of(Client(answers.url), "jr_01a20599")
+@pytest.mark.parametrize("typed", ["jr_01a20599", "jr_", "J1", "wr_01a20599a1503c", ""])
+def test_job_run_needs_its_moment(answers: Answers, typed: str) -> None:
+    """What is no job run's id, or a beginning without the whole moment, is told how much is needed."""
+    with pytest.raises(BadInput, match=rf"'{typed}' is no job run's id: .*at least 15 characters \(jr_"):
+        job_run_of(Client(answers.url), typed)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.text import Text
 
 from daemon.cli.run_page import blocked, run_end, run_page
 from tests.daemon.cli import sample_documents as sample
@@ -136,3 +138,11 @@ def test_end_of_a_wait_leaves_the_graph_out() -> None:
     assert lines[:12] == PARTLY_FAILED.splitlines()[:12]
     assert lines[-1] == "    reglue resume W1 wr_01a20599a1503c --failed"
     assert not any(line.startswith(("▸", "▹")) for line in lines)
+
+
+def test_error_message_ends_where_its_text_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is filled up with spaces to the width of a screen that is not there."""
+    screen = Console(width=160)
+    for part in run_page(sample.as_run(sample.partly_failed()), NOW, typed):
+        screen.print(part, soft_wrap=isinstance(part, Text))
+    assert not [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()]
