@@ -136,11 +136,13 @@ class Resumed(msgspec.Struct, frozen=True):
 
 
 class ResumeRun(Command, frozen=True):
-    """Resume a run from nodes given by their `UniqueId`, as a new run. Answers Resumed."""
+    """Resume a run from nodes given by their `UniqueId`, as a new run; a STOPPED one only if so asked. Answers
+    Resumed."""
 
     workflow: str
     run_id: str
     node_ids: tuple[str, ...]
+    allow_stopped: bool = False
 
 
 class PutRunProperties(Command, frozen=True):

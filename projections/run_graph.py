@@ -122,11 +122,22 @@ def _resumed(stream: str, event: runs.RunResumed, previous: RunGraph) -> RunGrap
         active={},
         statistics=dict(previous.statistics),
     )
-    for vertex in previous.design.downstream(event.restarted).union(event.restarted):
+    forgotten = previous.design.downstream(event.restarted).union(event.restarted)
+    for vertex in forgotten:
         _forget(graph, vertex)
     # In order of name, because a set's order differs from one process to the next.
     graph.held, graph.ripe = dict.fromkeys(sorted(graph.ripe)), {}
+    if previous.status == "STOPPED":
+        _ripen_what_the_stop_silenced(graph, forgotten)
     return graph
+
+
+def _ripen_what_the_stop_silenced(graph: RunGraph, forgotten: set[str]) -> None:
+    """No trigger fires while a run is being stopped. What was met by then and does not wait for a restarted node fires
+    in the run that goes on: no end of any node would bring it up again."""
+    for trigger in graph.unmatched:
+        if trigger_key(trigger) not in forgotten:
+            _set_ripe(graph, trigger)
 
 
 def _forget(graph: RunGraph, vertex: str) -> None:

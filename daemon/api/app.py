@@ -10,7 +10,7 @@ import uuid
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api import v1, v1_lint, wire
+from daemon.api import v1, v1_lint, v1_resume, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.engine import Engine
@@ -31,6 +31,7 @@ class _Edge:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
+        self._writes = Router(v1_resume.Resuming(engine).routes, redirect_slashes=False, default=_nothing_here)
         self._router = Router(
             [*v1.V1(engine).routes, *v1_lint.Lint(engine).routes], redirect_slashes=False, default=_nothing_here
         )
@@ -65,6 +66,8 @@ class _Edge:
         if exchange.is_glue:
             body = await read_body(headers, receive)
             await exchange.send_glue(200, await self._wire.answer(headers, body))
+        elif scope["method"] == "POST":
+            await self._writes(scope, receive, exchange.send)
         elif scope["method"] in ("GET", "HEAD"):
             await self._router(scope, receive, exchange.send)
         else:

@@ -1,4 +1,4 @@
-"""How a command talks to the daemon: the Glue wire for what changes something, `/v1` for what is read.
+"""How a command talks to the daemon: the Glue wire for what changes something, `/v1` for what is read and for resuming.
 
 Both by the standard library's HTTP client, one connection for each request: importing botocore would cost several
 times what the whole command may take. The Glue wire here is AWS JSON 1.1 without a signature, as
@@ -60,6 +60,12 @@ class Client:
     def read(self, path: str, shape: type[Document], query: Query | None = None) -> Document:
         """Read a document of `/v1` into its shape from `documents.py`. Raises Refused, Unreachable."""
         return self.decoded(self.read_raw(path, query), shape)
+
+    def send(self, path: str, document: object, shape: type[Document]) -> Document:
+        """Send a document to `/v1` and return the answer in its shape. Raises Refused, Unreachable."""
+        request = _Request("POST", path, msgspec.json.encode(document), {"Content-Type": "application/json"})
+        with self._answer(request) as answer:
+            return self.decoded(answer.read(), shape)
 
     def read_raw(self, path: str, query: Query | None = None) -> bytes:
         """Read a document of `/v1` as the daemon wrote it."""

@@ -16,6 +16,14 @@ class Cause(msgspec.Struct, frozen=True):
     event_ids: tuple[str, ...] | None = None
 
 
+class Resumed(msgspec.Struct, frozen=True):
+    """A new run that resumes another: the keys of the nodes that start at once, and of those picked without need."""
+
+    run_id: str
+    starting: list[str]
+    redundant: list[str]
+
+
 class Statistics(msgspec.Struct, frozen=True):
     """How many nodes of a run stand how; nodes that never ran are in none of these."""
 

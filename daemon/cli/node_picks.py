@@ -1,4 +1,4 @@
-"""Turns the nodes that a person names into the ids that ResumeWorkflowRun takes."""
+"""Turns the nodes that a person names into the nodes of a run to resume from."""
 
 import difflib
 from collections.abc import Sequence

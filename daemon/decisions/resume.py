@@ -19,7 +19,7 @@ def resume_run(command: ResumeRun, situation: Situation) -> Decision:
     run as their triggers fire; the stream of the new run holds nothing of the nodes that do not run.
     """
     previous = run_of_workflow(situation.standing, command.workflow, command.run_id)
-    _refuse_unless_completed(previous)
+    _refuse_unless_ended(previous, command.allow_stopped, situation.strict)
     asked = picked_nodes(previous, command.node_ids)
     workflow = situation.standing.designs.workflow(command.workflow)
     assert workflow is not None
@@ -31,9 +31,16 @@ def resume_run(command: ResumeRun, situation: Situation) -> Decision:
     return on_stream(run_id, *events, answer=Resumed(run_id, node_ids))
 
 
-def _refuse_unless_completed(previous: RunGraph) -> None:
-    """Glue: "You can resume a workflow run only if it's in the COMPLETED state."."""
-    if previous.status != "COMPLETED":
+def _refuse_unless_ended(previous: RunGraph, allow_stopped: bool, strict: bool) -> None:
+    """Glue: "You can resume a workflow run only if it's in the COMPLETED state.". A STOPPED one is resumed here when
+    that is asked for expressly, which Glue's wire cannot."""
+    if previous.status == "STOPPED" and allow_stopped:
+        if strict:
+            raise IllegalWorkflowState(
+                f"Run {previous.run_id} of workflow {previous.workflow!r} is STOPPED; under strict-glue only a "
+                "COMPLETED run can be resumed."
+            )
+    elif previous.status != "COMPLETED":
         raise IllegalWorkflowState(
             f"Run {previous.run_id} of workflow {previous.workflow!r} is {previous.status}; "
             "only a COMPLETED run can be resumed."

@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from daemon.cli.client import path_to
-from daemon.cli.documents import Node, Run
+from daemon.cli.documents import Node, Resumed, Run
 from daemon.cli.failures import BadInput
 from daemon.cli.lookup import run_of
 from daemon.cli.node_picks import picked
@@ -28,9 +28,12 @@ from daemon.cli.waiting import report_begun
     help="A job or crawler to start at, as JOB:name or CRAWLER:name where both exist; may be given several times.",
 )
 @click.option("--failed", is_flag=True, help="Start at every node whose last attempt did not succeed.")
+@click.option("--allow-stopped", is_flag=True, help="Resume also a run that was STOPPED, which Glue refuses.")
 @click.option("--wait", is_flag=True, help="Wait until the new run ends; exit with 1 unless every node succeeded.")
 @client_options
-def command(session: Session, workflow: str, run: str, names: tuple[str, ...], failed: bool, wait: bool) -> int | None:
+def command(
+    session: Session, workflow: str, run: str, names: tuple[str, ...], failed: bool, allow_stopped: bool, wait: bool
+) -> int | None:
     """Resume RUN of WORKFLOW: the nodes picked and everything downstream of them run again, in a new run.
 
     All other nodes are copied from RUN with their results. Prints the new run's id and the nodes that start at once.
@@ -39,17 +42,19 @@ def command(session: Session, workflow: str, run: str, names: tuple[str, ...], f
         raise click.UsageError("Give either --node or --failed, not both.")
     previous = session.client.read(path_to("runs", run_of(session.client, workflow, run)), Run)
     nodes = picked(previous, names) if names else _failed(session, previous, failed)
-    asked = [node.unique_id for node in nodes]
-    answer = session.client.glue("ResumeWorkflowRun", Name=workflow, RunId=previous.run_id, NodeIds=asked)
-    starting = [node for node in nodes if node.unique_id in answer["NodeIds"]]
+    if previous.workflow != workflow:
+        raise BadInput(f"{short(previous.run_id)} is a run of {previous.workflow!r}, not of {workflow!r}.")
+    asked = {"nodes": [node.unique_id for node in nodes], "allow_stopped": allow_stopped}
+    answer = session.client.send(path_to("runs", previous.run_id, "resume"), asked, Resumed)
+    starting = [node for node in nodes if node.key in answer.starting]
     redundant = [node for node in nodes if node not in starting]
     document = {
-        "run_id": answer["RunId"],
+        "run_id": answer.run_id,
         "previous_run_id": previous.run_id,
         "starting": [node.key for node in starting],
         "redundant": [node.key for node in redundant],
     }
-    return report_begun(session, document, list(_lines(answer["RunId"], starting, redundant)), wait)
+    return report_begun(session, document, list(_lines(answer.run_id, starting, redundant)), wait)
 
 
 def _failed(session: Session, run: Run, wanted: bool) -> list[Node]:
