@@ -1,4 +1,4 @@
-"""Times that something falls due: attempts that use up their timeout, and empty runs that end.
+"""Times that something falls due: attempts that use up their timeout, empty runs that end, schedules.
 
 One timer on the loop waits for the earliest; the log holds all that is needed to set the deadlines again after a
 restart.
@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from daemon.clock import Clock
 
-_LONGEST_WAIT_SECONDS = 3600.0
+_LONGEST_WAIT_SECONDS = 60.0
+"""The clock is looked at this often whatever is due: it may be set, and a machine that slept wakes up late."""
+
 _SPARE_ENTRIES = 1_000
 
 
@@ -66,6 +68,9 @@ class Deadlines:
 
     def _wake(self) -> None:
         self._timer = None
-        self.run_due()
-        if self._heap and self._timer is None:
-            self._wait()
+        try:
+            self.run_due()
+        finally:
+            # One call that fails must not keep the others waiting for ever.
+            if self._heap and self._timer is None:
+                self._wait()

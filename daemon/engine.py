@@ -21,6 +21,7 @@ from daemon.executors.port import Executor
 from daemon.handling import Handler
 from daemon.journal import Journal, unavailable
 from daemon.logs import get_logger
+from daemon.scheduler import Scheduler
 from daemon.settings import Settings
 from events.design import JobChanged, JobDefined
 from events.ledger import Fact, Ledger, Recorded, UnreadableLog
@@ -54,6 +55,7 @@ class Engine:
         self.handler = Handler(standing, self._journal, settings.strict_glue)
         standing.references.checkpoint = self._checkpoint
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
+        self.scheduler = Scheduler(self.handler, self._clock)
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._failed
         self._flush: asyncio.TimerHandle | None = None
@@ -77,8 +79,10 @@ class Engine:
         self.dispatch.environment = environment
         self.executor.open(self.dispatch.reported)
         recovered = self.dispatch.recover()
+        schedules = self.scheduler.recover()
         self.status = "ready"
-        log.info("recovered", runs=len(self.standing.runs), attempts=recovered, position=self._ledger.position())
+        runs, position = len(self.standing.runs), self._ledger.position()
+        log.info("recovered", runs=runs, attempts=recovered, schedules=schedules, position=position)
 
     async def handle(self, command: Command) -> Any:
         """Decides a command, and answers when its events are on the disk. Raises the leaves of ReglueError."""
@@ -161,6 +165,7 @@ class Engine:
             self._reload.cancel()
         await self.executor.close()
         self.dispatch.deadlines.clear()
+        self.scheduler.stop()
         await self._journal.close()
         self._write_views()
         self._views.close()
@@ -179,6 +184,7 @@ class Engine:
         if facts:
             self._views.note(facts, position, self.standing)
             self.dispatch.committed(facts)
+            self.scheduler.committed(facts)
         if self._flush is None:
             self._flush = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._write_views)
 
@@ -235,6 +241,7 @@ class Engine:
         self._journal.reopen()
         self.handler.open()
         self.dispatch.recover()
+        self.scheduler.recover()
         log.info("log_available_again", position=self._ledger.position())
 
     async def _until_succeeds(self, step: Callable[[], None]) -> None:

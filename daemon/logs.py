@@ -27,11 +27,12 @@ if _hide_rich:
 
 LOG_EVENTS: dict[str, str] = {
     "ready": "The daemon answers at `url`.",
-    "recovered": "At its start the daemon took up `runs` runs and `attempts` attempts that were under way.",
+    "recovered": "At its start the daemon took up `runs` runs, `attempts` attempts and `schedules` schedules.",
     "stopping": "The daemon was told to stop; jobs go on.",
     "stopped": "Everything that was answered is on the disk and the daemon ends.",
     "reset": "An ephemeral daemon was emptied by /moto-api/reset.",
     "workflow_doubtful": "A run began of a workflow in which something will not work as meant; see `reglue lint`.",
+    "schedule_due": "A schedule came due at `due` (milliseconds); as `catch_up`, when nobody could act on it in time.",
     "attempt_timed_out": "An attempt has used up its timeout and is ended.",
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import crawlers, design, runs
+from events import crawlers, design, runs, schedules
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -28,6 +28,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "trigger.activated/1": design.TriggerActivated,
     "trigger.deactivated/1": design.TriggerDeactivated,
     "trigger.removed/1": design.TriggerRemoved,
+    "schedule.fired/1": schedules.ScheduleFired,
     "job.defined/1": design.JobDefined,
     "job.changed/1": design.JobChanged,
     "job.removed/1": design.JobRemoved,

@@ -113,11 +113,15 @@ def is_run_stream(stream: StreamId) -> bool:
 
 
 class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a run began: `kind` is API, TRIGGER, SCHEDULE, EVENT or RESUME; the rest names the one that did it."""
+    """Why a run began: `kind` is API, TRIGGER, SCHEDULE, EVENT or RESUME; the rest names the one that did it.
+
+    `due` is the moment that a schedule started it for, in milliseconds since the epoch.
+    """
 
     kind: Literal["API", "TRIGGER", "SCHEDULE", "EVENT", "RESUME"]
     trigger: str = ""
     event_ids: tuple[str, ...] = ()
+    due: int | None = None
 
 
 class Condition(msgspec.Struct, frozen=True, omit_defaults=True, rename="pascal"):

@@ -1,15 +1,17 @@
 """The definitions as they stand: workflows, triggers, jobs and crawlers by name, and the design that a run would
 freeze now."""
 
+from collections.abc import Callable
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from events import crawlers, design
+from events import crawlers, design, schedules
 from events.design import Event
 from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition
 from projections.design_graph import DesignGraph, content_hash
+from projections.schedules import Schedule, rescheduled
 
 Kind = Literal["workflow", "trigger", "job", "crawler"]
 KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler")
@@ -33,6 +35,7 @@ class Definition(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
     removed: bool = False
     edition: int = 1
+    schedule: Schedule | None = None
 
     @property
     def stream(self) -> StreamId:
@@ -46,6 +49,7 @@ class Designs:
     def __init__(self) -> None:
         self._by_stream: dict[StreamId, Definition] = {}
         self._living: dict[Kind, dict[str, Definition]] = {kind: {} for kind in KINDS}
+        self._scheduled: dict[StreamId, Definition] = {}
         self._members: dict[str, set[str]] = {}
         self._designs: dict[str, DesignGraph] = {}
         self._compiled: WeakValueDictionary[str, DesignGraph] = WeakValueDictionary()
@@ -78,6 +82,10 @@ class Designs:
         """The triggers that belong to a workflow, in order of name."""
         return [self._living["trigger"][name] for name in sorted(self._members.get(workflow, ()))]
 
+    def scheduled(self) -> list[Definition]:
+        """Everything that has an active schedule, in no order."""
+        return list(self._scheduled.values())
+
     def at(self, stream: StreamId) -> Definition | None:
         """What is known of a definition's stream, removed or not."""
         return self._by_stream.get(stream)
@@ -108,7 +116,8 @@ class Designs:
     def evolve(self, stream: StreamId, event: Event) -> int:
         """Takes one more event of a definition's stream into account; returns the version that the stream has with
         it."""
-        definition = _evolved(stream, self._by_stream.get(stream), event)
+        before = self._by_stream.get(stream)
+        definition = _with_schedule(before, _evolved(stream, before, event), event)
         self.put(definition)
         return definition.version
 
@@ -119,7 +128,10 @@ class Designs:
         before = living.pop(definition.name, None)
         if not definition.removed:
             living[definition.name] = definition
-        if definition.kind == "trigger":
+        self._scheduled.pop(definition.stream, None)
+        if definition.schedule is not None and definition.schedule.expression:
+            self._scheduled[definition.stream] = definition
+        if definition.kind == "trigger" and not _is_same_trigger(before, definition):
             self._place(before, member=False)
             self._place(None if definition.removed else definition, member=True)
 
@@ -131,6 +143,32 @@ class Designs:
         self._designs.pop(workflow, None)
         names = self._members.setdefault(workflow, set())
         names.add(definition.name) if member else names.discard(definition.name)
+
+
+def _is_same_trigger(before: Definition | None, after: Definition) -> bool:
+    """Whether designs that hold the trigger stay as they are: a firing schedule changes none."""
+    return before is not None and (before.trigger, before.state) == (after.trigger, after.state)
+
+
+def _with_schedule(before: Definition | None, after: Definition, event: Event) -> Definition:
+    """The definition with its schedule brought forward; one that was removed has none."""
+    expression_of = _ACTIVE_EXPRESSION.get(after.kind)
+    if expression_of is None:
+        return after
+    known = before.schedule if before is not None and not before.removed else None
+    schedule = None if after.removed else rescheduled(known, expression_of(after), event)
+    return after if schedule == after.schedule else msgspec.structs.replace(after, schedule=schedule)
+
+
+def _of_trigger(definition: Definition) -> str:
+    """Glue: a scheduled trigger fires only when ACTIVATED."""
+    trigger = definition.trigger
+    is_active = trigger is not None and trigger.type == "SCHEDULED" and definition.state == "ACTIVATED"
+    return (trigger.schedule or "") if trigger is not None and is_active else ""
+
+
+_ACTIVE_EXPRESSION: dict[Kind, Callable[[Definition], str]] = {"trigger": _of_trigger}
+"""Kinds of definitions that can be scheduled -> the expression by which one is to fire now; empty for none."""
 
 
 def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Definition:
@@ -172,6 +210,8 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"state": "ACTIVATED"}
         case design.TriggerDeactivated():
             changes |= {"state": "DEACTIVATED"}
+        case schedules.ScheduleFired():
+            pass  # the version; the schedule itself is brought forward for all kinds alike
         case design.ResourceTagged():
             changes |= {"tags": {**before.tags, **event.tags}}
         case design.ResourceUntagged():

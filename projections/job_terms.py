@@ -7,7 +7,7 @@ and the run's design.
 
 from typing import Any
 
-from events.vocabulary import Action, node_name
+from events.vocabulary import Action, NodeKey, TriggerDefinition, node_name
 from projections.run_values import Attempt, RunGraph
 
 DEFAULT_TIMEOUT_MINUTES = 2880
@@ -35,6 +35,20 @@ def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]
     if graph.workflow:
         merged |= {"--WORKFLOW_NAME": graph.workflow, "--WORKFLOW_RUN_ID": attempt.run_id}
     return merged
+
+
+def lone_actions(trigger: TriggerDefinition) -> tuple[Action, ...]:
+    """What a trigger outside of any workflow starts: named twice, a node starts with the first, as within one."""
+    first: dict[NodeKey, Action] = {}
+    for action in trigger.actions:
+        first.setdefault(action.node, action)
+    return tuple(first.values())
+
+
+def overrides_of(action: Action) -> dict[str, Any]:
+    """What a trigger outside of any workflow lays over the settings of a job that it starts."""
+    given = {"Arguments": action.arguments or None, "Timeout": action.timeout}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def launch_arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]:

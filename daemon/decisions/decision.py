@@ -40,9 +40,16 @@ class Situation:
 
     def queueing(self) -> "Situation":
         """The same situation for a job run that may wait, which strict-glue allows when its request says so."""
-        relaxed = copy(self)
-        relaxed.strict = False
-        return relaxed
+        return self._with_strict(False)
+
+    def refusing(self) -> "Situation":
+        """The same situation for a job run that may not wait unless its job says so."""
+        return self._with_strict(True)
+
+    def _with_strict(self, strict: bool) -> "Situation":
+        other = copy(self)
+        other.strict = strict
+        return other
 
 
 def on_stream(stream: StreamId, *events: Event, answer: Any = None) -> Decision:

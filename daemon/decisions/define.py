@@ -19,9 +19,10 @@ from daemon.errors import (
     ResourceNumberLimitExceeded,
 )
 from events import design
-from events.vocabulary import Action, Cause, NodeKey, TriggerDefinition, job_stream, trigger_stream, workflow_stream
+from events.vocabulary import Cause, TriggerDefinition, job_stream, trigger_stream, workflow_stream
 from projections.design_graph import START_TYPES
 from projections.designs import Definition
+from projections.job_terms import lone_actions, overrides_of
 from projections.standing import Standing
 
 MAX_TAGS = 50
@@ -120,30 +121,16 @@ def start_trigger(command: commands.StartTrigger, situation: Situation) -> Decis
 
 
 def _fire_on_demand(trigger: TriggerDefinition, command: commands.StartTrigger, situation: Situation) -> Decision:
-    trigger, cause = _naming_each_node_once(trigger), Cause("TRIGGER", trigger.name)
+    cause = Cause("TRIGGER", trigger.name)
     at, by, seed = command.at, command.by, command.seed
     if trigger.workflow_name:
         return start_run(commands.StartRun(at, by, seed, trigger.workflow_name, {}, cause), situation)
     decisions = [
-        request_job_run(commands.RequestJobRun(at, by, seed, action.job_name, _overrides(action), cause), situation)
-        for action in trigger.actions
+        request_job_run(commands.RequestJobRun(at, by, seed, action.job_name, overrides_of(action), cause), situation)
+        for action in lone_actions(trigger)
         if action.job_name
     ]
     return Decision(tuple(event for decision in decisions for event in decision.events), "")
-
-
-def _naming_each_node_once(trigger: TriggerDefinition) -> TriggerDefinition:
-    """Named twice by one trigger, a node starts with the first, as within a workflow."""
-    first: dict[NodeKey, Action] = {}
-    for action in trigger.actions:
-        first.setdefault(action.node, action)
-    return msgspec.structs.replace(trigger, actions=tuple(first.values()))
-
-
-def _overrides(action: Action) -> dict[str, Any]:
-    """What a trigger outside of any workflow lays over the job's settings."""
-    given = {"Arguments": action.arguments or None, "Timeout": action.timeout}
-    return {name: value for name, value in given.items() if value is not None}
 
 
 def stop_trigger(command: commands.StopTrigger, situation: Situation) -> Decision:

@@ -7,8 +7,8 @@ from daemon.decisions.decision import Decision, Situation, on_stream
 from daemon.decisions.follow_on import begin_attempt, fire
 from daemon.errors import ConcurrentRunsExceeded, EntityNotFound
 from events.design import DesignRecorded, Event
-from events.runs import JobRunRequested, NodeRefused, NodeStarted, RunStarted
-from events.vocabulary import JOB, JOB_RUN_ID_PREFIX, RUN_ID_PREFIX, StreamId, design_stream, node_key, node_name
+from events.runs import JobRunRequested, NodeRefused, NodeStarted, RunCompleted, RunStarted
+from events.vocabulary import JOB, JOB_RUN_ID_PREFIX, RUN_ID_PREFIX, Cause, StreamId, design_stream, node_key, node_name
 from projections.design_graph import DesignGraph
 from projections.designs import Definition
 from projections.job_terms import max_concurrent_runs
@@ -27,20 +27,50 @@ def start_run(command: StartRun, situation: Situation) -> Decision:
         raise EntityNotFound(f"Workflow {command.workflow!r} does not exist.")
     refuse_above_limit(standing, workflow)
     design = standing.designs.design(command.workflow)
-    run_id = situation.ids.mint(RUN_ID_PREFIX)
-    properties = {**workflow.body.get("DefaultRunProperties", {}), **command.properties}
-    started = RunStarted(situation.at, situation.by, command.workflow, design.hash, command.cause, properties)
-    events: list[Event] = [started]
+    events: list[Event] = [_run_started(workflow, command.cause, command.properties, situation)]
     if design.start_trigger is not None:
         events += fire(design, design.start_trigger, situation)
-    recorded = _design_unless_recorded(standing, design, situation)
+    return _new_run(design, events, situation)
+
+
+def start_unasked(workflow: Definition, cause: Cause, properties: dict[str, str], situation: Situation) -> Decision:
+    """A run that no client waits for: begun by a schedule or an event.
+
+    Above the workflow's MaxConcurrentRuns it leaves a run that is in ERROR from the start, with Glue's message. Answers
+    the run id either way.
+    """
+    if not is_at_limit(situation.standing, workflow):
+        at, by = situation.at, situation.by
+        return start_run(StartRun(at, by, b"", workflow.name, properties, cause), situation)
+    design = situation.standing.designs.design(workflow.name)
+    started = _run_started(workflow, cause, properties, situation)
+    error = f"Concurrent runs exceeded for workflow: {workflow.name}."
+    return _new_run(design, [started, RunCompleted(situation.at, situation.by, "ERROR", error)], situation)
+
+
+def _run_started(workflow: Definition, cause: Cause, properties: dict[str, str], situation: Situation) -> RunStarted:
+    design = situation.standing.designs.design(workflow.name)
+    laid_over = {**workflow.body.get("DefaultRunProperties", {}), **properties}
+    return RunStarted(situation.at, situation.by, workflow.name, design.hash, cause, laid_over)
+
+
+def _new_run(design: DesignGraph, events: list[Event], situation: Situation) -> Decision:
+    """The stream of a new run, and its design before it unless that is known."""
+    run_id = situation.ids.mint(RUN_ID_PREFIX)
+    recorded = _design_unless_recorded(situation.standing, design, situation)
     return Decision((*recorded, *((run_id, event) for event in events)), run_id)
 
 
-def refuse_above_limit(standing: Standing, workflow: Definition) -> None:
-    """Raises ConcurrentRunsExceeded when the workflow is at its MaxConcurrentRuns; unset means no limit."""
+def is_at_limit(standing: Standing, workflow: Definition) -> bool:
+    """Whether the workflow is at its MaxConcurrentRuns; unset means no limit."""
     limit = workflow.body.get("MaxConcurrentRuns")
-    if limit is not None and standing.active_runs(workflow.name) >= limit:
+    return limit is not None and standing.active_runs(workflow.name) >= limit
+
+
+def refuse_above_limit(standing: Standing, workflow: Definition) -> None:
+    """Raises ConcurrentRunsExceeded when the workflow is at its MaxConcurrentRuns."""
+    if is_at_limit(standing, workflow):
+        limit = workflow.body["MaxConcurrentRuns"]
         raise ConcurrentRunsExceeded(
             f"Concurrent runs exceeded for workflow: {workflow.name}. Its MaxConcurrentRuns is {limit}: "
             "wait for a run to end, stop one, or raise the limit."

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import commands, crawler_commands
-from daemon.decisions import complete, crawlers, define, resume, start, stop
+from daemon import commands, crawler_commands, schedule_commands
+from daemon.decisions import complete, crawlers, define, resume, schedule, start, stop
 from daemon.decisions.decision import Decision, Situation
 
 DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = {
@@ -24,6 +24,7 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     crawler_commands.RemoveCrawler: crawlers.remove_crawler,
     commands.TagResource: define.tag_resource,
     commands.UntagResource: define.untag_resource,
+    schedule_commands.FireSchedule: schedule.fire_schedule,
     commands.StartRun: start.start_run,
     commands.RequestJobRun: start.request_job_run,
     commands.AdmitWaiting: start.admit_waiting,

@@ -23,9 +23,9 @@ DEADLINE_SECONDS = 30.0
 class RunningEngine:
     """An engine that was started; `until` waits for what it commits. Use it as an asynchronous context."""
 
-    def __init__(self, state_dir: Path, clock: Clock | None = None) -> None:
+    def __init__(self, state_dir: Path, clock: Clock | None = None, ledger: type[Ledger] = Ledger) -> None:
         self.clock = clock or StandingClock()
-        self.ledger = Ledger(state_dir / LOG_FILE)
+        self.ledger = ledger(state_dir / LOG_FILE)
         impatient(self.ledger)
         self.engine = Engine(Settings(state_dir=state_dir, executor="noop"), self.ledger, NoopExecutor(), self.clock)
         self._committed = self.engine.handler.on_committed

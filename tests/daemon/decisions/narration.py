@@ -2,6 +2,7 @@
 
 from events import runs
 from events.design import DesignRecorded, Event
+from events.schedules import ScheduleFired
 from events.vocabulary import node_name
 
 
@@ -19,6 +20,8 @@ def told(event: Event) -> str:
             return f"{node_name(event.node)} to end as {event.reason}"
         case runs.NodeCompleted():
             return f"{node_name(event.node)} {event.state}{', retried' if event.retried else ''}"
+        case ScheduleFired():
+            return "schedule caught up" if event.catch_up else "schedule fired"
         case runs.RunCompleted():
             return f"run {event.status}"
     return _TOLD.get(type(event)) or type(event).__name__
