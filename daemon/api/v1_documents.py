@@ -54,7 +54,12 @@ def run_summary(summary: RunSummary) -> dict[str, Any]:
         "depth": summary.depth,
         "total": summary.total,
         "statistics": {name: summary.statistics[member] for name, member in _COUNTS.items()},
-        "cause": {"kind": cause.kind, "trigger": cause.trigger or None, "event_ids": cause.event_ids},
+        "cause": {
+            "kind": cause.kind,
+            "trigger": cause.trigger or None,
+            "event_ids": cause.event_ids,
+            "due": moment(cause.due),
+        },
         "by": summary.by,
         "properties": summary.properties,
         "error": summary.error,

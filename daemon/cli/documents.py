@@ -14,6 +14,7 @@ class Cause(msgspec.Struct, frozen=True):
     kind: str
     trigger: str | None = None
     event_ids: tuple[str, ...] | None = None
+    due: datetime | None = None
 
 
 class Resumed(msgspec.Struct, frozen=True):
