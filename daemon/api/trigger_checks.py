@@ -8,14 +8,18 @@ start trigger, the name of a workflow) is decided elsewhere.
 from daemon import cron
 from daemon.errors import InvalidInput
 from events.vocabulary import WATCHABLE_CRAWL_STATES, WATCHABLE_JOB_STATES, Action, Condition, TriggerDefinition
+from projections.lint import MOST_CRAWLERS
 
 
 def check_trigger(trigger: TriggerDefinition, *, strict: bool) -> None:
     """Raises InvalidInput for the first thing that is wrong.
 
-    `strict` refuses several conditions without Logical, as Glue's documentation does; otherwise they are an AND.
+    `strict` refuses what only Glue's documentation does: several conditions without Logical (here an AND), and more
+    than two crawlers.
     """
     _check_actions(trigger.actions)
+    if strict:
+        _check_crawlers(trigger.actions)
     if trigger.type == "CONDITIONAL" and (trigger.predicate is None or not trigger.predicate.conditions):
         raise InvalidInput("Predicate cannot be null or empty")
     if trigger.predicate is not None:
@@ -43,6 +47,15 @@ def _check_actions(actions: tuple[Action, ...]) -> None:
             raise InvalidInput("Both JobName and CrawlerName cannot be set together in an action")
         if not action.job_name and not action.crawler_name:
             raise InvalidInput("JobName or CrawlerName in action cannot be null or empty")
+
+
+def _check_crawlers(actions: tuple[Action, ...]) -> None:
+    crawlers = {action.crawler_name for action in actions if action.crawler_name}
+    if len(crawlers) > MOST_CRAWLERS:
+        raise InvalidInput(
+            f"Actions name {len(crawlers)} crawlers; a trigger can start {MOST_CRAWLERS} under strict-glue: use more"
+            " triggers with the same predicate"
+        )
 
 
 def _check_conditions(conditions: tuple[Condition, ...]) -> None:
