@@ -68,7 +68,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         except OSError as error:
             raise OSError(
                 error.errno,
-                f"Cannot listen on {settings.listen}: {error.strerror}. Choose another address with --listen",
+                f"Cannot listen on {settings.listen}: {error.strerror}. "
+                "Choose another address with --listen or REGLUE_LISTEN",
             ) from error
         listener.listen(1024)
         yield listener

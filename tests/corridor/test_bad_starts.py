@@ -46,7 +46,7 @@ def test_address_in_use(daemon: Daemon, tmp_path: Path) -> None:
     """It names the address and the option."""
     address = daemon.url.removeprefix("http://")
     refusal = refused("--state-dir", str(tmp_path / "other"), "--listen", address)
-    assert_one_line(refusal, f"Cannot listen on {address}", "--listen")
+    assert_one_line(refusal, f"Cannot listen on {address}", "--listen or REGLUE_LISTEN")
 
 
 def test_address_that_is_not_ours(tmp_path: Path) -> None:
