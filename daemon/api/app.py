@@ -10,7 +10,7 @@ import uuid
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api import v1, v1_lint, v1_resume, wire
+from daemon.api import v1, v1_lint, v1_resume, v1_schedules, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.engine import Engine
@@ -32,9 +32,9 @@ class _Edge:
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
         self._writes = Router(v1_resume.Resuming(engine).routes, redirect_slashes=False, default=_nothing_here)
-        self._router = Router(
-            [*v1.V1(engine).routes, *v1_lint.Lint(engine).routes], redirect_slashes=False, default=_nothing_here
-        )
+        reads = (v1.V1(engine), v1_lint.Lint(engine), v1_schedules.Schedules(engine))
+        routes = [route for read in reads for route in read.routes]
+        self._router = Router(routes, redirect_slashes=False, default=_nothing_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

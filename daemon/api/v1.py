@@ -53,7 +53,7 @@ class V1:
         """A workflow's runs, newest first. `limit` is 50 unless told, at most 1,000; `before` the page before's
         `next`."""
         name = request.path_params["name"]
-        limit = _whole(request, "limit", DEFAULT_RUNS, (1, MOST_RUNS))
+        limit = whole(request, "limit", DEFAULT_RUNS, (1, MOST_RUNS))
         page = pagination.Request(f"runs:{name}", limit, request.query_params.get("before"))
         rows, token = page.of_rows(lambda most, before: self._engine.runs_of(name, most, before))
         if not rows and self._engine.standing.designs.workflow(name) is None:
@@ -84,7 +84,7 @@ class V1:
         graph, attempt = self._job_run(request)
         stream = _choice(request, "stream", ("stdout", "stderr"))
         follow = _choice(request, "follow", ("0", "1")) == "1" and request.method == "GET"
-        offset = _whole(request, "offset", 0, (0, _HIGHEST_OFFSET))
+        offset = whole(request, "offset", 0, (0, _HIGHEST_OFFSET))
         files = self._engine.executor.logs(attempt.id)
         path = files.stdout if stream == "stdout" else files.stderr
         run_id, job_run_id = graph.run_id, attempt.id
@@ -118,7 +118,7 @@ def error_response(error: ReglueError) -> Response:
     return Response(orjson.dumps({"error": error.code, "message": str(error)}), status, media_type=JSON)
 
 
-def _whole(request: Request, name: str, default: int, bounds: tuple[int, int]) -> int:
+def whole(request: Request, name: str, default: int, bounds: tuple[int, int]) -> int:
     """A whole number of the query, within bounds."""
     text = request.query_params.get(name)
     if text is None:

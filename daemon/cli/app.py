@@ -23,6 +23,7 @@ SUBCOMMANDS = {
     "resume": "Resume a run that partly failed, as a new run.",
     "stop": "Stop a run.",
     "logs": "Print what a job run wrote.",
+    "schedule": "List what comes due next, with the last firing.",
     "lint": "Look for triggers that can never fire, and the like.",
     "version": "Print the version.",
 }
