@@ -53,6 +53,8 @@ class _Edge:
 
     async def _confirmed(self, error: ReglueError) -> ReglueError:
         """An error may rest on what is queued for the log, a deletion say: like any answer it waits for the disk."""
+        if isinstance(error, LogUnavailable):
+            return error  # rests on nothing, and says best what became of the request
         try:
             await self._engine.settled()
         except LogUnavailable as unavailable:
