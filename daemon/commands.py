@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from daemon.crawling.findings import Findings
 from events.vocabulary import Cause, NodeKey, TriggerDefinition
 from projections.designs import Kind
 
@@ -172,7 +173,8 @@ class StopJobRun(Command, frozen=True):
 class CompleteNode(Command, frozen=True):
     """An executor reports how an attempt ended. An attempt that has ended already is left as it is.
 
-    `ended_at` is given when that was noticeably earlier than now: while no daemon was running.
+    `ended_at` is given when that was noticeably earlier than now: while no daemon was running. `findings` is what a
+    crawl found.
     """
 
     run_id: str
@@ -181,6 +183,7 @@ class CompleteNode(Command, frozen=True):
     error: str | None = None
     exit_code: int | None = None
     ended_at: int | None = None
+    findings: Findings | None = None
 
 
 class TimeOutNode(Command, frozen=True):

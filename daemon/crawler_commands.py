@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from daemon.commands import Command
+from events.vocabulary import Cause
 
 
 class DefineCrawler(Command, frozen=True):
@@ -26,3 +27,16 @@ class RemoveCrawler(Command, frozen=True):
     """Delete a crawler that is not running."""
 
     name: str
+
+
+class StartCrawl(Command, frozen=True):
+    """Run a crawler outside of any workflow. Answers the crawl's id."""
+
+    crawler: str
+    cause: Cause = Cause("API")
+
+
+class StopCrawl(Command, frozen=True):
+    """End the crawl of a crawler that is under way, in a workflow run or outside."""
+
+    crawler: str

@@ -14,11 +14,12 @@ from daemon.deadlines import Deadlines
 from daemon.decisions.follow_on import EMPTY_RUN_MILLIS
 from daemon.executors.port import Executor, Launch, Outcome
 from daemon.handling import Handler
-from daemon.launching import JobAt, launch_of
+from daemon.launching import JobAt, crawl_launch, launch_of
 from daemon.logs import get_logger
 from daemon.start_warnings import StartWarnings
 from events.ledger import Fact
 from events.runs import NodeCompleted, NodeStarted, NodeStopAsked, RunStarted
+from events.vocabulary import CRAWLER, node_kind, node_name
 from projections.job_terms import timeout_minutes
 from projections.run_values import Attempt, RunGraph
 
@@ -107,6 +108,7 @@ class Dispatch:
                 outcome.error,
                 outcome.exit_code,
                 outcome.ended_at if late else None,
+                outcome.findings,
             )
         )
 
@@ -115,6 +117,9 @@ class Dispatch:
         attempt = graph.find(attempt_id)
         assert attempt is not None
         self._streams[attempt_id] = run
+        if node_kind(attempt.node) == CRAWLER:
+            crawler = self._handler.standing.designs.crawler(node_name(attempt.node))
+            return crawl_launch(graph, attempt, crawler.body if crawler else {}, self.environment)
         self._set_deadline(graph, attempt)
         return launch_of(graph, attempt, self._job_at, self.environment)
 

@@ -25,12 +25,13 @@ from daemon.scheduler import Scheduler
 from daemon.settings import Settings
 from events.design import JobChanged, JobDefined
 from events.ledger import Fact, Ledger, Recorded, UnreadableLog
-from events.vocabulary import job_stream
+from events.vocabulary import CRAWLER, job_stream, node_key, table_stream
 from projections.rebuild import catch_up
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
 from projections.standing import Standing
 from projections.store import AttemptPage, StaleViews, ViewStore
+from projections.table_versions import TableVersion, versions_of
 
 LOG_FILE = "log.db"
 VIEWS_FILE = "views.db"
@@ -141,6 +142,14 @@ class Engine:
     def attempts_from(self, page: AttemptPage) -> list[tuple[str, str]]:
         """Attempts in order of their ids, each with the run whose stream holds it."""
         return self._rows(lambda views: views.attempts_from(page))
+
+    def crawls_of(self, crawler: str, limit: int, before: int | None = None) -> list[tuple[int, str, str]]:
+        """A crawler's attempts, newest first: ordinal, attempt id, and the run whose stream holds it."""
+        return self._rows(lambda views: views.attempts_of(node_key(CRAWLER, crawler), limit, before))
+
+    def table_versions(self, database: str, table: str) -> list[TableVersion]:
+        """The versions of a table of the catalog, oldest first; none if there is no such table."""
+        return versions_of([recorded.event for recorded in self._ledger.stream(table_stream(database, table))])
 
     def run_of_attempt(self, attempt_id: str) -> str | None:
         """The run whose stream holds an attempt."""

@@ -102,6 +102,18 @@ class CrawlerRunning(ClientError):
     code = "CrawlerRunningException"
 
 
+class CrawlerNotRunning(ClientError):
+    """No crawl of the crawler is under way."""
+
+    code = "CrawlerNotRunningException"
+
+
+class CrawlerStopping(ClientError):
+    """The crawler is being stopped already."""
+
+    code = "CrawlerStoppingException"
+
+
 class AccessDenied(ClientError):
     """The request comes from a place that may not make it, such as another site's page in a browser."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from daemon.crawling.findings import Task
 from daemon.executors.port import Launch
 from events.vocabulary import node_name
 from projections.job_terms import launch_arguments
@@ -26,6 +27,14 @@ def launch_of(graph: RunGraph, attempt: Attempt, job_at: JobAt, environment: dic
         launch_arguments(graph, attempt, job),
         environment,
     )
+
+
+def crawl_launch(graph: RunGraph, attempt: Attempt, crawler: dict[str, Any], environment: dict[str, str]) -> Launch:
+    """Everything that is needed to start a crawl. The definition of today is the one that the crawl began with: it
+    cannot change while the crawler runs."""
+    name = node_name(attempt.node)
+    run_id = "" if graph.stands_alone else graph.run_id
+    return Launch(attempt.id, run_id, graph.workflow, name, "", "", environment=environment, crawl=Task(name, crawler))
 
 
 def job_environment(url: str, region: str, environ: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import crawlers, design, runs, schedules
+from events import crawlers, data_catalog, design, runs, schedules
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -35,6 +35,15 @@ CATALOGUE: dict[str, type[Event]] = {
     "crawler.defined/1": crawlers.CrawlerDefined,
     "crawler.changed/1": crawlers.CrawlerChanged,
     "crawler.removed/1": crawlers.CrawlerRemoved,
+    "crawl.requested/1": crawlers.CrawlRequested,
+    "database.defined/1": data_catalog.DatabaseDefined,
+    "database.removed/1": data_catalog.DatabaseRemoved,
+    "table.defined/1": data_catalog.TableDefined,
+    "table.changed/1": data_catalog.TableChanged,
+    "table.removed/1": data_catalog.TableRemoved,
+    "partitions.added/1": data_catalog.PartitionsAdded,
+    "partitions.removed/1": data_catalog.PartitionsRemoved,
+    "partitions.cleared/1": data_catalog.PartitionsCleared,
     "resource.tagged/1": design.ResourceTagged,
     "resource.untagged/1": design.ResourceUntagged,
     "design.recorded/1": design.DesignRecorded,

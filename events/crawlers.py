@@ -1,4 +1,4 @@
-"""Facts about crawlers: defined, changed, removed.
+"""Facts about crawlers: defined, changed, removed, and crawls asked for outside of workflows.
 
 A crawler's stream is a definition's like those in `events/design.py`; it stands apart because crawlers come with
 facts of their own. Field names are a storage format: see the room's docstring before renaming one.
@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from events.design import Event
+from events.vocabulary import Cause
 
 
 class CrawlerDefined(Event, frozen=True):
@@ -27,3 +28,11 @@ class CrawlerChanged(Event, frozen=True):
 
 class CrawlerRemoved(Event, frozen=True):
     """A crawler was deleted. Tables that it made stay; nodes that would start it end in ERROR."""
+
+
+class CrawlRequested(Event, frozen=True):
+    """A crawl was asked for outside of any workflow. Its stream is a run with one node and no triggers, like that of
+    a job run that stands alone."""
+
+    crawler: str
+    cause: Cause

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from events.design import Event
-from events.vocabulary import Cause, NodeKey, StopReason
+from events.vocabulary import Cause, CrawlReport, NodeKey, StopReason
 
 
 class RunStarted(Event, frozen=True):
@@ -107,7 +107,9 @@ class NodeStopAsked(Event, frozen=True):
 class NodeCompleted(Event, frozen=True):
     """An attempt ended. `retried` says that the next attempt follows, so no condition may match this one.
 
-    `ended_at` is there when the attempt ended noticeably before this was recorded (`at`): while no daemon was running.
+    `crawl` is there when the node is a crawler whose crawl left findings; the catalog's events that belong to it are
+    appended together with this one. `ended_at` is there when the attempt ended noticeably before this was recorded
+    (`at`): while no daemon was running.
     """
 
     node: NodeKey
@@ -117,6 +119,7 @@ class NodeCompleted(Event, frozen=True):
     exit_code: int | None = None
     retried: bool = False
     ended_at: int | None = None
+    crawl: CrawlReport | None = None
 
 
 class PropertiesPut(Event, frozen=True):

@@ -6,7 +6,9 @@ read.
 """
 
 import hashlib
+import uuid
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -29,7 +31,9 @@ WATCHABLE_CRAWL_STATES = ("SUCCEEDED", "FAILED", "CANCELLED")
 
 RUN_ID_PREFIX = "wr_"
 JOB_RUN_ID_PREFIX = "jr_"
+CRAWL_STREAM_PREFIX = "crawl:"
 NODE_ID_PREFIX = "wnode_"
+_RUN_PREFIXES = (RUN_ID_PREFIX, JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX)
 _MILLIS_DIGITS = 12
 _HASH_DIGITS = 64 - _MILLIS_DIGITS
 
@@ -81,6 +85,11 @@ class IdSource:
         digest.update(b"%d" % self._count)
         return kind + self._prefix + digest.hexdigest()[:_HASH_DIGITS]
 
+    def mint_uuid(self) -> str:
+        """The next id as a UUID (version 7: milliseconds, then random), which is how Glue names crawls."""
+        digits = self.mint("")
+        return str(uuid.UUID(f"{digits[:_MILLIS_DIGITS]}7{digits[13:16]}8{digits[17:32]}"))
+
 
 def workflow_stream(name: str) -> StreamId:
     """The stream of a workflow's definition."""
@@ -102,14 +111,39 @@ def crawler_stream(name: str) -> StreamId:
     return f"crawler:{name}"
 
 
+def crawl_stream(crawl_id: str) -> StreamId:
+    """The stream of a crawl that stands alone."""
+    return CRAWL_STREAM_PREFIX + crawl_id
+
+
+def database_stream(name: str) -> StreamId:
+    """The stream of a database of the data catalog."""
+    return f"database:{name}"
+
+
+def table_key(database: str, name: str) -> str:
+    """A table's name among those of all databases. Both parts may hold a slash, so it is escaped in the first."""
+    return f"{quote(database, safe='')}/{name}"
+
+
+def table_stream(database: str, name: str) -> StreamId:
+    """The stream of a table's versions."""
+    return f"table:{table_key(database, name)}"
+
+
+def partitions_stream(database: str, name: str) -> StreamId:
+    """The stream of a table's partitions."""
+    return f"partitions:{table_key(database, name)}"
+
+
 def design_stream(content_hash: str) -> StreamId:
     """The stream that holds one design snapshot, named by its content."""
     return f"design:{content_hash}"
 
 
 def is_run_stream(stream: StreamId) -> bool:
-    """Whether the stream holds the facts of a workflow run or of a job run that stands alone."""
-    return stream.startswith((RUN_ID_PREFIX, JOB_RUN_ID_PREFIX))
+    """Whether the stream holds the facts of a workflow run, or of a job run or a crawl that stands alone."""
+    return stream.startswith(_RUN_PREFIXES)
 
 
 class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -193,3 +227,26 @@ class DesignSnapshot(msgspec.Struct, frozen=True, omit_defaults=True, rename="pa
 
     workflow_name: str
     triggers: tuple[SnapshotTrigger, ...] = ()
+
+
+class CatalogPartition(msgspec.Struct, frozen=True, rename="pascal"):
+    """A partition of a table: the values of its keys in their order, and where its files are."""
+
+    values: tuple[str, ...]
+    location: str
+
+
+class CrawlReport(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a crawl read, and what it changed in the data catalog.
+
+    `failures` holds the first of the files that could not be read, each as `path: reason`; `failed_files` counts all.
+    """
+
+    files: int = 0
+    failed_files: int = 0
+    tables_created: int = 0
+    tables_updated: int = 0
+    tables_deleted: int = 0
+    partitions_created: int = 0
+    partitions_deleted: int = 0
+    failures: tuple[str, ...] = ()

@@ -46,9 +46,14 @@ class DesignGraph:
 
     @classmethod
     def of_job(cls, job: str) -> "DesignGraph":
-        """The design of a job run that stands alone: one node, no trigger, no workflow."""
+        """The design of a job run that stands alone."""
+        return cls.of_node(node_key(JOB, job))
+
+    @classmethod
+    def of_node(cls, node: NodeKey) -> "DesignGraph":
+        """The design of a job run or a crawl that stands alone: one node, no trigger, no workflow."""
         graph = cls(DesignSnapshot(workflow_name=""))
-        graph.nodes = (node_key(JOB, job),)
+        graph.nodes = (node,)
         return graph
 
     def _watch(self, name: str, trigger: SnapshotTrigger) -> None:

@@ -7,21 +7,23 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from events import crawlers, design, schedules
+from events import crawlers, data_catalog, design, schedules
 from events.design import Event
-from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition
+from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition, table_key
+from projections import partitions
 from projections.design_graph import DesignGraph, content_hash
 from projections.schedules import Schedule, rescheduled
 
-Kind = Literal["workflow", "trigger", "job", "crawler"]
-KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler")
+Kind = Literal["workflow", "trigger", "job", "crawler", "database", "table", "partitions"]
+KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler", "database", "table", "partitions")
 
 
 class Definition(msgspec.Struct, frozen=True):
     """One definition. `version` is that of its stream; a removed one keeps its version, because its stream goes on.
 
-    `body` holds Glue's members, but for triggers, whose definition is `trigger`. `edition` counts a crawler's
-    definitions from its creation on: Glue's Version. Times are milliseconds.
+    `body` holds Glue's members, but for triggers, whose definition is `trigger`, and for a table's partitions (see
+    `projections/partitions.py`). `edition` counts a crawler's or table's definitions from its creation on. Times are
+    milliseconds.
     """
 
     kind: Kind
@@ -69,6 +71,11 @@ class Designs:
     def crawler(self, name: str) -> Definition | None:
         """The crawler of this name, if it is defined."""
         return self._living["crawler"].get(name)
+
+    def tables_of(self, database: str) -> list[Definition]:
+        """The tables of a database, in order of name."""
+        prefix = table_key(database, "")
+        return [d for name, d in sorted(self._living["table"].items()) if name.startswith(prefix)]
 
     def find(self, kind: Kind, name: str) -> Definition | None:
         """The definition of this kind and name, if there is one."""
@@ -184,6 +191,12 @@ def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Defin
             return Definition(
                 "trigger", event.definition.name, version, event.at, event.at, {}, event.definition, state, event.tags
             )
+        case data_catalog.DatabaseDefined() | data_catalog.TableDefined():
+            version, name = before.version + 1 if before else 1, stream.partition(":")[2]
+            tags = event.tags if isinstance(event, data_catalog.DatabaseDefined) else {}
+            return Definition(_KIND_OF[type(event)], name, version, event.at, event.at, event.definition, tags=tags)
+        case data_catalog.PartitionsAdded() if before is None or before.removed:
+            before = Definition("partitions", stream.partition(":")[2], before.version if before else 0, event.at)
     if before is None:
         raise ValueError(f"The stream {stream} begins with {type(event).__name__}, which cannot begin a definition.")
     return _changed(before, event)
@@ -193,7 +206,20 @@ _KIND_OF: dict[type[Event], Kind] = {
     design.WorkflowDefined: "workflow",
     design.JobDefined: "job",
     crawlers.CrawlerDefined: "crawler",
+    data_catalog.DatabaseDefined: "database",
+    data_catalog.TableDefined: "table",
 }
+
+
+_REMOVALS = (
+    design.WorkflowRemoved,
+    design.TriggerRemoved,
+    design.JobRemoved,
+    crawlers.CrawlerRemoved,
+    data_catalog.DatabaseRemoved,
+    data_catalog.TableRemoved,
+    data_catalog.PartitionsCleared,
+)
 
 
 def _changed(before: Definition, event: Event) -> Definition:
@@ -202,10 +228,12 @@ def _changed(before: Definition, event: Event) -> Definition:
     match event:
         case design.WorkflowChanged() | design.JobChanged():
             changes |= {"body": event.definition, "modified_at": event.at}
-        case crawlers.CrawlerChanged():
+        case crawlers.CrawlerChanged() | data_catalog.TableChanged():
             changes |= {"body": event.definition, "modified_at": event.at, "edition": before.edition + 1}
         case design.TriggerChanged():
             changes |= {"trigger": event.definition, "modified_at": event.at}
+        case data_catalog.PartitionsAdded() | data_catalog.PartitionsRemoved():
+            changes |= {"body": partitions.evolved(before.body, event), "modified_at": event.at}
         case design.TriggerActivated():
             changes |= {"state": "ACTIVATED"}
         case design.TriggerDeactivated():
@@ -216,6 +244,6 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"tags": {**before.tags, **event.tags}}
         case design.ResourceUntagged():
             changes |= {"tags": {k: v for k, v in before.tags.items() if k not in event.keys}}
-        case design.WorkflowRemoved() | design.TriggerRemoved() | design.JobRemoved() | crawlers.CrawlerRemoved():
+        case _ if isinstance(event, _REMOVALS):
             changes |= {"removed": True, "body": {}, "trigger": None, "tags": {}}
     return msgspec.structs.replace(before, **changes)

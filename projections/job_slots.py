@@ -1,7 +1,7 @@
-"""How many runs of each job are under way, and which attempts wait for one to end.
+"""How many runs of each job or crawler are under way, and which attempts wait for one to end.
 
-A job's MaxConcurrentRuns holds over all workflows and runs, so no single run's graph can tell. The fold takes the
-events of every run.
+A job's MaxConcurrentRuns (a crawler's is one) holds over all workflows and runs, so no single run's graph can tell.
+The fold takes the events of every run.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +17,16 @@ class JobSlots:
     """Per node key: the attempts under way, and those that wait, first come first."""
 
     def __init__(self) -> None:
-        self._running: dict[NodeKey, set[str]] = {}
+        self._running: dict[NodeKey, dict[str, StreamId]] = {}
         self._waiting: dict[NodeKey, dict[str, StreamId]] = {}
 
     def running(self, node: NodeKey) -> int:
         """How many attempts at this job are under way, in all runs."""
         return len(self._running.get(node, ()))
+
+    def under_way(self, node: NodeKey) -> tuple[tuple[str, StreamId], ...]:
+        """The attempts that run, each with its run."""
+        return tuple(self._running.get(node, {}).items())
 
     def waiting(self, node: NodeKey) -> tuple[tuple[str, StreamId], ...]:
         """The waiting attempts of this job with their runs, first come first."""
@@ -43,11 +47,11 @@ class JobSlots:
 
     def _start(self, run: StreamId, event: runs.NodeStarted) -> None:
         self._end_waiting(event)
-        self._running.setdefault(event.node, set()).add(event.attempt_id)
+        self._running.setdefault(event.node, {})[event.attempt_id] = run
 
     def _end(self, run: StreamId, event: runs.NodeCompleted | runs.NodeRefused) -> None:
         self._end_waiting(event)
-        self._running.get(event.node, set()).discard(event.attempt_id)
+        self._running.get(event.node, {}).pop(event.attempt_id, None)
 
     def _end_waiting(self, event: runs.NodeStarted | runs.NodeCompleted | runs.NodeRefused) -> None:
         waiting = self._waiting.get(event.node)
@@ -62,7 +66,7 @@ class JobSlots:
             if attempt.state == "WAITING":
                 self._waiting.setdefault(attempt.node, {})[attempt.id] = graph.run_id
             else:
-                self._running.setdefault(attempt.node, set()).add(attempt.id)
+                self._running.setdefault(attempt.node, {})[attempt.id] = graph.run_id
 
 
 def _under_way(graphs: Iterable[RunGraph]) -> Iterable[tuple[RunGraph, Attempt]]:

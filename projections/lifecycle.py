@@ -5,7 +5,7 @@ made of lives here. An attempt is a Glue JobRun (or a crawl); a run is a Glue wo
 alone.
 """
 
-from events import runs
+from events import crawlers, runs
 from events.design import Event
 
 ASKED_TO_STOP = "STOPPING"
@@ -23,7 +23,12 @@ ENDED_STATES = frozenset({"SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "CANCELLE
 """States in which an attempt stays."""
 
 RUN_STEPS: dict[str | None, dict[type[Event], str | None]] = {
-    None: {runs.RunStarted: "RUNNING", runs.RunResumed: "RUNNING", runs.JobRunRequested: "RUNNING"},
+    None: {
+        runs.RunStarted: "RUNNING",
+        runs.RunResumed: "RUNNING",
+        runs.JobRunRequested: "RUNNING",
+        crawlers.CrawlRequested: "RUNNING",
+    },
     "RUNNING": {runs.RunStopAsked: "STOPPING", runs.RunCompleted: None},
     "STOPPING": {runs.RunCompleted: None},
 }

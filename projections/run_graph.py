@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from events import runs
+from events import crawlers, runs
 from events.design import Event
-from events.vocabulary import NodeKey
+from events.vocabulary import CRAWLER, JOB, NodeKey, node_key
 from projections.design_graph import DesignGraph, trigger_key
 from projections.lifecycle import BUCKET_OF_STATE, BUCKETS, NODE_STEPS, RUN_STEPS
 from projections.run_values import Attempt, Firing, RunGraph
@@ -33,14 +33,18 @@ Previous = Callable[[str, int], RunGraph]
 
 
 def begin(stream: str, event: Event, design: Design, previous: Previous) -> RunGraph:
-    """The graph after the first event of a run's stream, which must be a start, a resume or a job run asked for."""
+    """The graph after the first event of a run's stream, which must be a start, a resume, or a job run or crawl asked
+    for."""
     match event:
         case runs.RunStarted():
             graph = _started(stream, event, design(event.design))
         case runs.RunResumed():
             graph = _resumed(stream, event, previous(event.previous, event.previous_version))
         case runs.JobRunRequested():
-            graph = _requested(stream, event)
+            graph = _requested(stream, event, node_key(JOB, event.job))
+            graph.overrides = event.overrides
+        case crawlers.CrawlRequested():
+            graph = _requested(stream, event, node_key(CRAWLER, event.crawler))
         case _:
             raise ImpossibleHistory(
                 f"The stream {stream} begins with {type(event).__name__}, which cannot begin a run."
@@ -74,18 +78,17 @@ def _started(stream: str, event: runs.RunStarted, design: DesignGraph) -> RunGra
     )
 
 
-def _requested(stream: str, event: runs.JobRunRequested) -> RunGraph:
+def _requested(stream: str, event: runs.JobRunRequested | crawlers.CrawlRequested, node: NodeKey) -> RunGraph:
     return RunGraph(
         run_id=stream,
         workflow="",
-        design=DesignGraph.of_job(event.job),
+        design=DesignGraph.of_node(node),
         status="RUNNING",
         started_at=event.at,
         modified_at=event.at,
         cause=event.cause,
         by=event.by,
         root=stream,
-        overrides=event.overrides,
         statistics=dict.fromkeys(BUCKETS, 0),
     )
 
@@ -225,6 +228,7 @@ def _node_completed(graph: RunGraph, event: runs.NodeCompleted) -> None:
         error=event.error,
         exit_code=event.exit_code,
         retried=event.retried,
+        crawl=event.crawl,
     )
     _replace(graph, ended)
     if not event.retried:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from events.vocabulary import JOB_RUN_ID_PREFIX, Cause, NodeKey
+from events.vocabulary import CRAWL_STREAM_PREFIX, JOB_RUN_ID_PREFIX, Cause, CrawlReport, NodeKey
 from projections.design_graph import DesignGraph
 from projections.lifecycle import ACTIVE_STATUSES
 
@@ -34,6 +34,7 @@ class Attempt(msgspec.Struct, frozen=True):
     exit_code: int | None = None
     retried: bool = False
     stop_reason: str | None = None
+    crawl: CrawlReport | None = None
 
     @property
     def is_active(self) -> bool:
@@ -92,8 +93,8 @@ class RunGraph(msgspec.Struct):
 
     @property
     def stands_alone(self) -> bool:
-        """Whether this is a job run outside of any workflow."""
-        return self.run_id.startswith(JOB_RUN_ID_PREFIX)
+        """Whether this is a job run or a crawl outside of any workflow."""
+        return self.run_id.startswith((JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX))
 
     def newest(self, node: NodeKey) -> Attempt | None:
         """The node's newest attempt, if it was ever attempted."""

@@ -7,7 +7,7 @@ and says by `recorded` when that is done.
 
 from collections.abc import Iterable
 
-from events import runs
+from events import crawlers, runs
 from events.design import DesignRecorded, Event
 from events.vocabulary import StreamId, is_run_stream
 from projections.designs import Designs
@@ -16,7 +16,7 @@ from projections.references import ReadStream, References
 from projections.run_graph import begin, evolve
 from projections.run_values import RunGraph
 
-_BEGINNINGS = frozenset({runs.RunStarted, runs.RunResumed, runs.JobRunRequested})
+_BEGINNINGS = frozenset({runs.RunStarted, runs.RunResumed, runs.JobRunRequested, crawlers.CrawlRequested})
 
 
 class Standing:

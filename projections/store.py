@@ -18,7 +18,7 @@ import msgspec
 
 from events import runs
 from events.design import DesignRecorded, Event
-from events.vocabulary import StreamId, is_run_stream, node_name
+from events.vocabulary import JOB, NodeKey, StreamId, is_run_stream, node_key
 from projections import checkpoints
 from projections.designs import Definition
 from projections.run_history import RunSummary, summarize
@@ -33,9 +33,9 @@ CREATE TABLE runs (run_id TEXT PRIMARY KEY, workflow TEXT NOT NULL, ordinal INTE
     summary BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX runs_by_workflow ON runs (workflow, ordinal);
 CREATE INDEX runs_under_way ON runs (active) WHERE active;
-CREATE TABLE attempts (attempt_id TEXT PRIMARY KEY, job TEXT NOT NULL, run_id TEXT NOT NULL, ordinal INTEGER NOT NULL)
+CREATE TABLE attempts (attempt_id TEXT PRIMARY KEY, node TEXT NOT NULL, run_id TEXT NOT NULL, ordinal INTEGER NOT NULL)
     WITHOUT ROWID;
-CREATE INDEX attempts_by_job ON attempts (job, ordinal);
+CREATE INDEX attempts_by_node ON attempts (node, ordinal);
 CREATE TABLE definitions (stream TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE designs (hash TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE checkpoints (run_id TEXT PRIMARY KEY, graph BLOB NOT NULL);
@@ -124,7 +124,7 @@ class ViewStore:
             if is_run_stream(stream):
                 self._note_run(stream, version, position, standing)
                 if isinstance(event, _ATTEMPT_BIRTHS):
-                    self._attempts.append((event.attempt_id, node_name(event.node), stream, position))
+                    self._attempts.append((event.attempt_id, event.node, stream, position))
             elif isinstance(event, DesignRecorded):
                 self._designs.add(stream.partition(":")[2])
             else:
@@ -218,17 +218,21 @@ class ViewStore:
         return nlargest(limit, page.items(), key=lambda row: row[0])
 
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
-        """A job's attempts, newest first: ordinal, attempt id, and the run whose stream holds it. Raises
-        StaleViews."""
+        """A job's attempts, as `attempts_of` has them. Raises StaleViews."""
+        return self.attempts_of(node_key(JOB, job), limit, before)
+
+    def attempts_of(self, node: NodeKey, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
+        """The attempts at a job or crawler, newest first: ordinal, attempt id, and the run whose stream holds it.
+        Raises StaleViews."""
         bound = before if before is not None else 1 << 62
         rows = self._rows(
             "SELECT ordinal, attempt_id, run_id FROM attempts "
-            "WHERE job = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
-            (job, bound, limit),
+            "WHERE node = ? AND ordinal < ? ORDER BY ordinal DESC LIMIT ?",
+            (node, bound, limit),
         )
         page = {attempt: (ordinal, attempt, run) for ordinal, attempt, run in rows}
-        for attempt, of_job, run, ordinal in self._attempts:
-            if of_job == job and ordinal < bound:
+        for attempt, of_node, run, ordinal in self._attempts:
+            if of_node == node and ordinal < bound:
                 page.setdefault(attempt, (ordinal, attempt, run))
         return nlargest(limit, page.values())
 

@@ -7,8 +7,9 @@ was told not to ask for one.
 from typing import NamedTuple
 
 from daemon.errors import EntityNotFound, InvalidInput
-from projections.designs import KINDS, Kind
+from projections.designs import Kind
 
+TAGGED: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler")
 _FORM = "arn:aws:glue:REGION:ACCOUNT:KIND/NAME"
 _OF_GLUE_BUT_NOT_HERE = ("blueprint",)
 
@@ -28,9 +29,9 @@ def parse(arn: str) -> Resource:
     kind, _, name = parts[5].partition("/")
     if not name:
         raise InvalidInput(f"The ResourceArn '{arn}' names no resource: its form is {_FORM}.")
-    for known in KINDS:
+    for known in TAGGED:
         if kind == known:
             return Resource(known, name)
     if kind in _OF_GLUE_BUT_NOT_HERE:
         raise EntityNotFound(f"There is no {kind} {name}: this daemon has workflows, triggers, jobs and crawlers.")
-    raise InvalidInput(f"The ResourceArn '{arn}' names a {kind or 'nothing'}: known are {', '.join(KINDS)}.")
+    raise InvalidInput(f"The ResourceArn '{arn}' names a {kind or 'nothing'}: known are {', '.join(TAGGED)}.")

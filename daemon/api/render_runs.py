@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.api.graph_frame import Vertex, frame_of
 from daemon.api.render import present, seconds
+from daemon.api.render_crawlers import crawl
 from events.vocabulary import JOB, node_kind, node_name
 from projections import job_terms
 from projections.design_graph import DesignGraph
@@ -74,7 +75,7 @@ def run_graph(graph: RunGraph, job_at: JobAt) -> dict[str, Any]:
         elif vertex.kind == JOB:
             nodes.append(_node(vertex, {"JobRuns": [job_run(graph, attempt, job_at) for attempt in attempts]}))
         else:
-            nodes.append(_node(vertex, {"Crawls": [_crawl(attempt) for attempt in attempts]}))
+            nodes.append(_node(vertex, {"Crawls": [crawl(attempt, vertex.name) for attempt in attempts]}))
     return {"Nodes": nodes, "Edges": frame.edges}
 
 
@@ -152,14 +153,3 @@ def _without_other_capacity(job: dict[str, Any], over: dict[str, Any]) -> dict[s
     if any(name in over for name in _CAPACITY):
         return {name: value for name, value in job.items() if name not in (*_WORKERS, *_CAPACITY)}
     return job
-
-
-def _crawl(attempt: Attempt) -> dict[str, Any]:
-    return present(
-        {
-            "State": attempt.state,
-            "StartedOn": seconds(attempt.started_at),
-            "CompletedOn": seconds(attempt.completed_at),
-            "ErrorMessage": attempt.error,
-        }
-    )

@@ -20,6 +20,8 @@ LOGS = Path("logs", "2014-03-28")
 
 _ASTRAL_IN_JAVA = r"\uD800\uDC00-\uDBFF\uDFFF"
 _ASTRAL_IN_PYTHON = r"\U00010000-\U0010FFFF"
+_WORDS_IN_JAVA = r"[\p{L}\p{N}\p{P}]"
+_WORDS_IN_PYTHON = r"[^\s\x00-\x1f\x7f]"
 
 
 class Shape(msgspec.Struct):
@@ -132,7 +134,9 @@ def _linked(name: str, shapes: dict[str, msgspec.Raw], linked: dict[str, Shape])
 
 
 def _compiled(pattern: str | None) -> re.Pattern[str] | None:
-    """The pattern, written for Java, in Python's terms: characters beyond U+FFFF are not pairs of surrogates here."""
+    """The pattern, written for Java, in Python's terms: characters beyond U+FFFF are not pairs of surrogates here, and
+    there are no classes of letters, numbers and punctuation: whatever is no space or control stands for them."""
     if pattern is None:
         return None
-    return re.compile(pattern.replace(_ASTRAL_IN_JAVA, _ASTRAL_IN_PYTHON), re.ASCII)
+    pattern = pattern.replace(_ASTRAL_IN_JAVA, _ASTRAL_IN_PYTHON).replace(_WORDS_IN_JAVA, _WORDS_IN_PYTHON)
+    return re.compile(pattern, re.ASCII)

@@ -40,7 +40,11 @@ def _services() -> dict[str, Service]:
     log_reads = LogActions().reads()
     return {
         "AWSGlue": Service(
-            "AWS Glue", "those on workflows, workflow runs, triggers, jobs, job runs and tags", glue, READS, WRITES
+            "AWS Glue",
+            "those on workflows, triggers, jobs, crawlers, the catalog and tags",
+            glue,
+            READS,
+            WRITES,
         ),
         "Logs_20140328": Service(
             "CloudWatch Logs", ", ".join(log_reads), load_service_model(log_reads, LOGS), log_reads, {}

@@ -1,10 +1,11 @@
 """An attempt ended: what is recorded of it, and whether another follows."""
 
 from daemon.commands import CompleteNode, SettleRun
+from daemon.decisions.crawl_outcome import complete_crawl
 from daemon.decisions.decision import Decision, Situation, on_stream
 from events.design import Event
 from events.runs import NodeCompleted, NodeStarted
-from events.vocabulary import node_name
+from events.vocabulary import CRAWLER, node_kind, node_name
 from projections.job_terms import max_retries
 from projections.run_values import Attempt, RunGraph
 
@@ -18,6 +19,8 @@ def complete_node(command: CompleteNode, situation: Situation) -> Decision:
     attempt = graph.find(command.attempt_id) if graph and command.attempt_id in graph.active else None
     if graph is None or attempt is None:
         return Decision()
+    if node_kind(attempt.node) == CRAWLER:
+        return complete_crawl(command, situation, graph, attempt)
     state = attempt.stop_reason or command.state
     retry = _retry(graph, attempt, state, situation)
     completed = NodeCompleted(

@@ -1,13 +1,15 @@
-"""Crawlers made, changed and removed.
+"""Crawlers made, changed and removed, started and stopped.
 
 Glue refuses to touch a crawler while it runs, because the crawl and its tables would then follow two definitions.
 """
 
 from daemon import crawler_commands as commands
 from daemon.decisions.decision import Decision, Situation, on_stream
-from daemon.errors import AlreadyExists, CrawlerRunning, EntityNotFound
+from daemon.decisions.follow_on import begin_attempt
+from daemon.errors import AlreadyExists, CrawlerNotRunning, CrawlerRunning, CrawlerStopping, EntityNotFound
 from events import crawlers
-from events.vocabulary import CRAWLER, crawler_stream, node_key
+from events.runs import NodeStopAsked
+from events.vocabulary import CRAWLER, crawl_stream, crawler_stream, node_key
 from projections.designs import Definition
 
 
@@ -53,3 +55,29 @@ def defined_crawler(name: str, situation: Situation) -> Definition:
 def _refuse_while_running(crawler: Definition, situation: Situation, text: str) -> None:
     if situation.standing.slots.running(node_key(CRAWLER, crawler.name)):
         raise CrawlerRunning(text)
+
+
+def start_crawl(command: commands.StartCrawl, situation: Situation) -> Decision:
+    """A crawl that stands alone. Glue: one crawl of a crawler at a time."""
+    crawler = defined_crawler(command.crawler, situation)
+    node = node_key(CRAWLER, crawler.name)
+    if situation.standing.slots.running(node):
+        raise CrawlerRunning(f"Crawler with name {crawler.name} has already started.")
+    begun = begin_attempt(node, "", situation, situation.by)
+    requested = crawlers.CrawlRequested(situation.at, situation.by, crawler.name, command.cause)
+    crawl_id = getattr(begun, "attempt_id", "")
+    return on_stream(crawl_stream(crawl_id), requested, begun, answer=crawl_id)
+
+
+def stop_crawl(command: commands.StopCrawl, situation: Situation) -> Decision:
+    """Asks the crawl that is under way to end, which leaves the catalog as it was."""
+    crawler = defined_crawler(command.crawler, situation)
+    under_way = situation.standing.slots.under_way(node_key(CRAWLER, crawler.name))
+    if not under_way:
+        raise CrawlerNotRunning(f"Crawler with name {crawler.name} isn't running.")
+    crawl_id, run = under_way[0]
+    attempt = situation.standing.graph(run).find(crawl_id)
+    assert attempt is not None
+    if attempt.stop_reason is not None:
+        raise CrawlerStopping(f"Crawler with name {crawler.name} is stopping.")
+    return on_stream(run, NodeStopAsked(situation.at, situation.by, attempt.node, crawl_id, "STOPPED"))

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from daemon import commands
+from daemon.crawler_commands import StartCrawl
+from daemon.decisions.crawlers import start_crawl
 from daemon.decisions.decision import Decision, Situation, on_stream
 from daemon.decisions.start import request_job_run, start_run
 from daemon.errors import (
@@ -129,6 +131,11 @@ def _fire_on_demand(trigger: TriggerDefinition, command: commands.StartTrigger, 
         request_job_run(commands.RequestJobRun(at, by, seed, action.job_name, overrides_of(action), cause), situation)
         for action in lone_actions(trigger)
         if action.job_name
+    ]
+    decisions += [
+        start_crawl(StartCrawl(at, by, seed + action.crawler_name.encode(), action.crawler_name, cause), situation)
+        for action in trigger.actions
+        if action.crawler_name
     ]
     return Decision(tuple(event for decision in decisions for event in decision.events), "")
 

@@ -17,6 +17,7 @@ EMPTY_RUN_MILLIS = 1_000
 so."""
 
 _MAX_RUNS_EXCEEDED = "Max concurrent runs exceeded"
+_CRAWLER_RUNNING = "The crawler is already running"
 
 
 def follow_on(graph: RunGraph, situation: Situation) -> list[Event]:
@@ -55,10 +56,9 @@ def begin_attempt(node: NodeKey, trigger: str, situation: Situation, by: str) ->
     Glue: a deleted job's run ends in ERROR. A job at its MaxConcurrentRuns waits here; under strict-glue the attempt
     ends FAILED as it does there, unless the job has JobRunQueuingEnabled.
     """
-    attempt_id, name = situation.ids.mint(JOB_RUN_ID_PREFIX), node_name(node)
     if node_kind(node) == CRAWLER:
-        error = f"Crawler {name!r} is not defined; this version of reglue does not run crawlers."
-        return NodeRefused(situation.at, by, node, attempt_id, 0, "ERROR", error, trigger)
+        return _begin_crawl(node, trigger, situation, by)
+    attempt_id, name = situation.ids.mint(JOB_RUN_ID_PREFIX), node_name(node)
     job = situation.standing.designs.job(name)
     if job is None:
         error = f"Job {name!r} is not defined. Create it, then resume the run from this node."
@@ -68,3 +68,16 @@ def begin_attempt(node: NodeKey, trigger: str, situation: Situation, by: str) ->
     if situation.strict and not job.body.get("JobRunQueuingEnabled"):
         return NodeRefused(situation.at, by, node, attempt_id, 0, "FAILED", _MAX_RUNS_EXCEEDED, trigger, job.version)
     return NodeWaiting(situation.at, by, node, attempt_id, 0, trigger, job.version)
+
+
+def _begin_crawl(node: NodeKey, trigger: str, situation: Situation, by: str) -> Event:
+    """A crawl: one of a crawler at a time, others wait. Under strict-glue those end in ERROR."""
+    crawl_id, crawler = situation.ids.mint_uuid(), situation.standing.designs.crawler(node_name(node))
+    if crawler is None:
+        error = f"Crawler {node_name(node)!r} is not defined. Create it, then resume the run from this node."
+        return NodeRefused(situation.at, by, node, crawl_id, 0, "ERROR", error, trigger)
+    if not situation.standing.slots.running(node):
+        return NodeStarted(situation.at, by, node, crawl_id, 0, trigger, crawler.version)
+    if situation.strict:
+        return NodeRefused(situation.at, by, node, crawl_id, 0, "ERROR", _CRAWLER_RUNNING, trigger, crawler.version)
+    return NodeWaiting(situation.at, by, node, crawl_id, 0, trigger, crawler.version)

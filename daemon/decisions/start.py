@@ -8,7 +8,17 @@ from daemon.decisions.follow_on import begin_attempt, fire
 from daemon.errors import ConcurrentRunsExceeded, EntityNotFound
 from events.design import DesignRecorded, Event
 from events.runs import JobRunRequested, NodeRefused, NodeStarted, RunCompleted, RunStarted
-from events.vocabulary import JOB, JOB_RUN_ID_PREFIX, RUN_ID_PREFIX, Cause, StreamId, design_stream, node_key, node_name
+from events.vocabulary import (
+    JOB,
+    JOB_RUN_ID_PREFIX,
+    RUN_ID_PREFIX,
+    Cause,
+    StreamId,
+    design_stream,
+    node_key,
+    node_kind,
+    node_name,
+)
 from projections.design_graph import DesignGraph
 from projections.designs import Definition
 from projections.job_terms import max_concurrent_runs
@@ -113,11 +123,13 @@ def admit_waiting(command: AdmitWaiting, situation: Situation) -> Decision:
     attempt_id, run_id = waiting[0]
     attempt = standing.graph(run_id).find(attempt_id)
     assert attempt is not None
-    job = standing.designs.job(node_name(command.node))
+    is_job = node_kind(command.node) == JOB
+    definition = standing.designs.find("job" if is_job else "crawler", node_name(command.node))
     shared = (situation.at, situation.by, command.node, attempt_id, attempt.number)
-    if job is None:
-        error = f"Job {node_name(command.node)!r} was deleted while this run waited for it."
+    if definition is None:
+        noun = "Job" if is_job else "Crawler"
+        error = f"{noun} {node_name(command.node)!r} was deleted while this run waited for it."
         return on_stream(run_id, NodeRefused(*shared, "ERROR", error, attempt.trigger))
-    if standing.slots.running(command.node) >= max_concurrent_runs(job.body):
+    if standing.slots.running(command.node) >= (max_concurrent_runs(definition.body) if is_job else 1):
         return Decision()
-    return on_stream(run_id, NodeStarted(*shared, attempt.trigger, job.version))
+    return on_stream(run_id, NodeStarted(*shared, attempt.trigger, definition.version))

@@ -5,7 +5,7 @@ from daemon.decisions.decision import Decision, Situation, on_stream, run_of_wor
 from daemon.errors import IllegalWorkflowState
 from events.design import Event
 from events.runs import NodeCompleted, NodeStopAsked, PropertiesPut, RunStopAsked
-from events.vocabulary import StopReason
+from events.vocabulary import CRAWLER, StopReason, node_kind
 from projections.run_values import Attempt, RunGraph
 
 
@@ -49,7 +49,8 @@ def _end_one(run_id: str, attempt_id: str, reason: StopReason, situation: Situat
 def _end(attempt: Attempt, reason: StopReason, situation: Situation) -> Event:
     """A waiting attempt ends at once; a running one is asked to, and its executor reports when it has."""
     if attempt.state == "WAITING":
-        return NodeCompleted(situation.at, situation.by, attempt.node, attempt.id, reason)
+        state = "CANCELLED" if node_kind(attempt.node) == CRAWLER else reason
+        return NodeCompleted(situation.at, situation.by, attempt.node, attempt.id, state)
     return NodeStopAsked(situation.at, situation.by, attempt.node, attempt.id, reason)
 
 

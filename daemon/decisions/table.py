@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import commands, crawler_commands, schedule_commands
-from daemon.decisions import complete, crawlers, define, resume, schedule, start, stop
+from daemon import catalog_commands, commands, crawler_commands, schedule_commands
+from daemon.decisions import catalog, complete, crawlers, define, resume, schedule, start, stop
 from daemon.decisions.decision import Decision, Situation
 
 DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = {
@@ -22,6 +22,14 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     crawler_commands.DefineCrawler: crawlers.define_crawler,
     crawler_commands.ChangeCrawler: crawlers.change_crawler,
     crawler_commands.RemoveCrawler: crawlers.remove_crawler,
+    crawler_commands.StartCrawl: crawlers.start_crawl,
+    crawler_commands.StopCrawl: crawlers.stop_crawl,
+    catalog_commands.DefineDatabase: catalog.define_database,
+    catalog_commands.RemoveDatabase: catalog.remove_database,
+    catalog_commands.DefineTable: catalog.define_table,
+    catalog_commands.ChangeTable: catalog.change_table,
+    catalog_commands.RemoveTable: catalog.remove_table,
+    catalog_commands.AddPartitions: catalog.add_partitions,
     commands.TagResource: define.tag_resource,
     commands.UntagResource: define.untag_resource,
     schedule_commands.FireSchedule: schedule.fire_schedule,

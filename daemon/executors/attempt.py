@@ -9,7 +9,7 @@ import os
 
 import msgspec
 
-from daemon.executors import error_message
+from daemon.executors import crawl_files, error_message
 from daemon.executors.attempt_directory import AttemptDirectory, Claim, Exit
 from daemon.executors.exit_watch import reap
 from daemon.executors.group_end import GroupEnd
@@ -72,6 +72,8 @@ def outcome_of(launch: Launch, directory: AttemptDirectory, ending: Ending) -> O
     """SUCCEEDED for exit code 0, FAILED with a message for everything else."""
     if ending.code is None:
         return Outcome("FAILED", _vanished(ending), ended_at=ending.ended_at)
+    if ending.code == 0 and launch.crawl is not None:
+        return crawl_files.outcome(directory, ending.ended_at)
     if ending.code == 0:
         return Outcome("SUCCEEDED", exit_code=0, ended_at=ending.ended_at)
     return Outcome("FAILED", _failure(launch, directory, ending.code), ending.code, ending.ended_at)

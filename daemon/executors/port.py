@@ -11,6 +11,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from daemon.crawling.findings import Findings, Task
+
 OutcomeState = Literal["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"]
 StopReason = Literal["STOPPED", "TIMEOUT"]
 
@@ -21,7 +23,7 @@ class Launch(msgspec.Struct, frozen=True):
     `job_run_id` is unique per attempt. `run_id` and `workflow` are empty for a job run outside of a workflow.
     `command` is Glue's `Command.Name`, `script` its `ScriptLocation`: a path or a file:// URL. `arguments` are
     passed as they stand, in their order, keys with the leading `--` that Glue's have. `environment` is added to the
-    daemon's own.
+    daemon's own. `crawl` is there for an attempt at a crawler, whose name is then `job`: what is to be crawled.
     """
 
     job_run_id: str
@@ -32,20 +34,22 @@ class Launch(msgspec.Struct, frozen=True):
     script: str
     arguments: dict[str, str] = {}
     environment: dict[str, str] = {}
+    crawl: Task | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """How an attempt ended.
 
     `error` is one line for Glue's `ErrorMessage`, `exit_code` the process's (128 + n after signal n), `ended_at`
-    milliseconds since the epoch; each is None where it is not known. Without `ended_at` the attempt ended as it is
-    reported.
+    milliseconds since the epoch, `findings` what a crawl found; each is None where it is not known. Without
+    `ended_at` the attempt ended as it is reported.
     """
 
     state: OutcomeState
     error: str | None = None
     exit_code: int | None = None
     ended_at: int | None = None
+    findings: Findings | None = None
 
 
 class LogFiles(msgspec.Struct, frozen=True):

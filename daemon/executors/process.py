@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from daemon.executors import host_refusal, process_table
+from daemon.executors import crawl_files, host_refusal, process_table
 from daemon.executors.attempt import LOST, Attempt, Ending, ending_of, outcome_of
 from daemon.executors.attempt_directory import AttemptDirectory, Claim
 from daemon.executors.boot_record import BootRecord
@@ -32,7 +32,7 @@ _KILLED_WITHIN_SECONDS = 10.0
 
 
 class ProcessExecutor:
-    """An `Executor` for `pythonshell` and `shell` jobs. Needs Linux 5.4 (pidfd).
+    """An `Executor` for crawls, and for `pythonshell` and `shell` jobs. Needs Linux 5.4 (pidfd).
 
     Attempts are kept under `<state_dir>/attempts`. `grace_seconds` lie between TERM and KILL when one is stopped.
     """
@@ -156,7 +156,8 @@ class ProcessExecutor:
     def _spawn(self, launch: Launch, directory: AttemptDirectory) -> None:
         self._boot.confirm()
         environment = {**self._environment, **launch.environment, process_table.MARKER: launch.job_run_id}
-        spawned = self._spawner.spawn(Task(directory, command_line(launch), environment))
+        command = command_line(launch) if launch.crawl is None else crawl_files.prepared(directory, launch.crawl)
+        spawned = self._spawner.spawn(Task(directory, command, environment))
         try:
             self._watch_attempt(Attempt(launch, directory, spawned.claim, spawned.pidfd))
         except OSError:

@@ -71,6 +71,15 @@ def test_edges_of_the_daemon_do_not_reach_the_ledger() -> None:
     assert not importers("events.ledger", below("daemon/api", "daemon/cli", "daemon/executors"))
 
 
+def test_the_daemon_stays_away_from_pyarrow() -> None:
+    """Only the process of a crawl imports pyarrow; the daemon knows its task and its findings and nothing else."""
+    inside = {module.path.as_posix() for module in below("daemon/crawling")}
+    assert importers("pyarrow", modules(*ROOMS)) <= inside
+    crawling = {module.path.stem for module in below("daemon/crawling")} - {"__init__", "findings"}
+    outside = tuple(module for module in modules(*ROOMS) if module.path.as_posix() not in inside)
+    assert not {name for name in crawling if importers(f"daemon.crawling.{name}", outside)}
+
+
 def test_only_the_logs_import_structlog() -> None:
     """Only daemon/logs.py imports structlog: it keeps rich out of the daemon while doing so."""
     assert importers("structlog", modules(*ROOMS)) == {"daemon/logs.py"}

@@ -1,11 +1,15 @@
-"""Crawlers: defining them and reading their definitions."""
+"""Crawlers: defining, starting and stopping them, and reading their definitions with how they stand."""
+
+from typing import Any
 
 from daemon import crawler_commands as commands
 from daemon.api import crawler_checks, render_crawlers
+from daemon.api.actions import crawls
 from daemon.api.actions.call import Answer, Call
 from daemon.api.actions.triggers import tagged
 from daemon.api.render import present
 from daemon.errors import EntityNotFound
+from projections.designs import Definition
 
 
 async def create_crawler(call: Call) -> Answer:
@@ -38,13 +42,13 @@ def get_crawler(call: Call) -> Answer:
     definition = call.engine.standing.designs.crawler(name)
     if definition is None:
         raise EntityNotFound(f"Crawler {name} not found.")
-    return {"Crawler": render_crawlers.crawler(definition)}
+    return {"Crawler": _shown(call, definition)}
 
 
 def get_crawlers(call: Call) -> Answer:
     """All crawlers in order of name."""
     page, token = call.page_of("GetCrawlers").of_names(call.engine.standing.designs.all("crawler"))
-    return present({"Crawlers": [render_crawlers.crawler(definition) for definition in page], "NextToken": token})
+    return present({"Crawlers": [_shown(call, definition) for definition in page], "NextToken": token})
 
 
 def list_crawlers(call: Call) -> Answer:
@@ -58,6 +62,22 @@ def batch_get_crawlers(call: Call) -> Answer:
     """Those that exist, and the names of the others."""
     found = {name: call.engine.standing.designs.crawler(name) for name in call.members["CrawlerNames"]}
     return {
-        "Crawlers": [render_crawlers.crawler(definition) for definition in found.values() if definition],
+        "Crawlers": [_shown(call, definition) for definition in found.values() if definition],
         "CrawlersNotFound": [name for name, definition in found.items() if definition is None],
     }
+
+
+async def start_crawler(call: Call) -> Answer:
+    """Answers nothing; the crawl's id is in ListCrawls."""
+    await call.engine.handle(commands.StartCrawl(*call.stamp, call.members["Name"]))
+    return {}
+
+
+async def stop_crawler(call: Call) -> Answer:
+    """Answers nothing; the crawl ends when its process has."""
+    await call.engine.handle(commands.StopCrawl(*call.stamp, call.members["Name"]))
+    return {}
+
+
+def _shown(call: Call, definition: Definition) -> dict[str, Any]:
+    return render_crawlers.crawler(definition, crawls.standing_of(call.engine, definition.name), call.engine.now())

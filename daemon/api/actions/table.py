@@ -1,6 +1,6 @@
 """Which operations of Glue's API are served, and by what: a literal table."""
 
-from daemon.api.actions import crawlers, job_runs, jobs, runs, tags, triggers, workflows
+from daemon.api.actions import catalog, crawlers, crawls, job_runs, jobs, runs, tags, triggers, workflows
 from daemon.api.actions.call import Read, Write
 
 READS: dict[str, Read] = {
@@ -24,6 +24,16 @@ READS: dict[str, Read] = {
     "GetCrawlers": crawlers.get_crawlers,
     "ListCrawlers": crawlers.list_crawlers,
     "BatchGetCrawlers": crawlers.batch_get_crawlers,
+    "ListCrawls": crawls.list_crawls,
+    "GetCrawlerMetrics": crawls.get_crawler_metrics,
+    "GetDatabase": catalog.get_database,
+    "GetDatabases": catalog.get_databases,
+    "GetTable": catalog.get_table,
+    "GetTables": catalog.get_tables,
+    "GetTableVersion": catalog.get_table_version,
+    "GetTableVersions": catalog.get_table_versions,
+    "GetPartition": catalog.get_partition,
+    "GetPartitions": catalog.get_partitions,
     "GetTags": tags.get_tags,
 }
 """Operations that change nothing."""
@@ -49,6 +59,15 @@ WRITES: dict[str, Write] = {
     "CreateCrawler": crawlers.create_crawler,
     "UpdateCrawler": crawlers.update_crawler,
     "DeleteCrawler": crawlers.delete_crawler,
+    "StartCrawler": crawlers.start_crawler,
+    "StopCrawler": crawlers.stop_crawler,
+    "CreateDatabase": catalog.create_database,
+    "DeleteDatabase": catalog.delete_database,
+    "CreateTable": catalog.create_table,
+    "UpdateTable": catalog.update_table,
+    "DeleteTable": catalog.delete_table,
+    "BatchDeleteTable": catalog.batch_delete_table,
+    "BatchCreatePartition": catalog.batch_create_partition,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
 }

@@ -63,7 +63,10 @@ def test_an_unknown_member_is_refused(served: Served) -> None:
     ("target", "text"),
     [
         (None, "header X-Amz-Target is missing"),
-        ("AWSGlue.GetDatabases", "'AWSGlue.GetDatabases' is an operation of AWS Glue that this daemon does not have"),
+        (
+            "AWSGlue.GetSession",
+            "'AWSGlue.GetSession' is an operation of AWS Glue that this daemon does not have",
+        ),
         ("AWSGlue.Nonsense", "is no operation of AWS Glue"),
         ("GetWorkflow", "'GetWorkflow' is no operation of AWS Glue"),
         ("DynamoDB_20120810.GetItem", "is no operation of AWS Glue"),

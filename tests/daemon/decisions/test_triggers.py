@@ -129,11 +129,11 @@ def test_runs_do_not_see_each_other() -> None:
 
 
 def test_unknown_crawler_ends_in_error() -> None:
-    """A crawler node is attempted and ends in ERROR, and says that crawlers are not run."""
+    """A crawler node is attempted and ends in ERROR, which no condition matches, if there is no such crawler."""
     spec = Specification("T1: -> crawler:C J\nT2: crawler:C=FAILED -> K").start()
     spec.then("design recorded", "run started", "T1 fired", "C refused ERROR", "J started")
     attempt = spec.graph().attempts[node_key(CRAWLER, "C")][0]
-    assert "does not run crawlers" in str(attempt.error)
+    assert "Create it, then resume" in str(attempt.error)
 
 
 def test_cycle_ends() -> None:

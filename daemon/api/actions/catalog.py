@@ -1,0 +1,197 @@
+"""The data catalog: databases, tables, their versions and partitions. Names are lower case in it, as in Glue."""
+
+import asyncio
+import re
+from typing import Any, NamedTuple
+
+from daemon import catalog_commands as commands
+from daemon.api import render_catalog
+from daemon.api.actions.call import Answer, Call
+from daemon.api.partition_filter import Test, partition_filter
+from daemon.api.render import present
+from daemon.decisions.catalog import defined_database, defined_table, partitions_of
+from daemon.errors import EntityNotFound, InvalidInput, ReglueError
+from events.vocabulary import CatalogPartition
+from projections.designs import Definition
+
+
+async def create_database(call: Call) -> Answer:
+    """Answers nothing."""
+    definition = dict(call.members["DatabaseInput"])
+    name = definition.pop("Name").lower()
+    await call.engine.handle(commands.DefineDatabase(*call.stamp, name, definition, call.members.get("Tags", {})))
+    return {}
+
+
+async def delete_database(call: Call) -> Answer:
+    """Answers nothing."""
+    await call.engine.handle(commands.RemoveDatabase(*call.stamp, call.members["Name"].lower()))
+    return {}
+
+
+def get_database(call: Call) -> Answer:
+    """One database."""
+    designs = call.engine.standing.designs
+    return {"Database": render_catalog.database(defined_database(designs, call.members["Name"].lower()))}
+
+
+def get_databases(call: Call) -> Answer:
+    """All databases in order of name."""
+    page, token = call.page_of("GetDatabases").of_names(call.engine.standing.designs.all("database"))
+    return present({"DatabaseList": [render_catalog.database(found) for found in page], "NextToken": token})
+
+
+async def create_table(call: Call) -> Answer:
+    """Answers nothing."""
+    await call.engine.handle(commands.DefineTable(*call.stamp, *_table_input(call)))
+    return {}
+
+
+async def update_table(call: Call) -> Answer:
+    """Overwrites the definition, as a new version; answers nothing."""
+    await call.engine.handle(commands.ChangeTable(*call.stamp, *_table_input(call)))
+    return {}
+
+
+async def delete_table(call: Call) -> Answer:
+    """Answers nothing."""
+    database, name = call.members["DatabaseName"].lower(), call.members["Name"].lower()
+    await call.engine.handle(commands.RemoveTable(*call.stamp, database, name))
+    return {}
+
+
+async def batch_delete_table(call: Call) -> Answer:
+    """Why those that were not deleted were not."""
+    database = call.members["DatabaseName"].lower()
+    names = list(dict.fromkeys(call.members["TablesToDelete"]))
+    errors = await asyncio.gather(*(_removed(call, database, name) for name in names))
+    return {"Errors": [{"TableName": name, "ErrorDetail": e} for name, e in zip(names, errors, strict=True) if e]}
+
+
+async def _removed(call: Call, database: str, name: str) -> dict[str, str] | None:
+    try:
+        await call.engine.handle(commands.RemoveTable(*call.stamp, database, name.lower()))
+    except ReglueError as error:
+        return {"ErrorCode": error.code, "ErrorMessage": str(error)}
+    return None
+
+
+def get_table(call: Call) -> Answer:
+    """One table as it stands."""
+    return {"Table": render_catalog.table(_table(call, "Name"))}
+
+
+def get_tables(call: Call) -> Answer:
+    """The tables of a database in order of name; those whose whole name matches Expression, if it is given."""
+    database, expression = call.members["DatabaseName"].lower(), call.members.get("Expression")
+    designs = call.engine.standing.designs
+    defined_database(designs, database)
+    tables = [table for table in designs.tables_of(database) if _matches(table, expression)]
+    page, token = call.page_of(f"GetTables:{database}").of_names(tables)
+    return present({"TableList": [render_catalog.table(table) for table in page], "NextToken": token})
+
+
+def get_table_versions(call: Call) -> Answer:
+    """The versions of a table, newest first."""
+    table = _table(call)
+    database, name = render_catalog.names_of(table)
+    versions = call.engine.table_versions(database, name)
+    rows, token = call.page_of(f"GetTableVersions:{table.name}").of_rows(
+        lambda limit, before: [
+            (version.number, version) for version in reversed(versions) if before is None or version.number < before
+        ][:limit]
+    )
+    return present(
+        {"TableVersions": [render_catalog.version(table, version) for _, version in rows], "NextToken": token}
+    )
+
+
+def get_table_version(call: Call) -> Answer:
+    """One version of a table; the newest if none is named."""
+    table = _table(call)
+    versions = call.engine.table_versions(*render_catalog.names_of(table))
+    wanted = call.members.get("VersionId")
+    for version in reversed(versions):
+        if wanted is None or str(version.number) == wanted:
+            return {"TableVersion": render_catalog.version(table, version)}
+    raise EntityNotFound(f"Table {render_catalog.names_of(table)[1]} has no version {wanted}.")
+
+
+async def batch_create_partition(call: Call) -> Answer:
+    """Adds partitions, all or none; answers why none were."""
+    table = _table(call)
+    inputs = call.members["PartitionInputList"]
+    try:
+        added = tuple(_partition(table, described) for described in inputs)
+        await call.engine.handle(commands.AddPartitions(*call.stamp, *render_catalog.names_of(table), added))
+    except ReglueError as error:
+        detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
+        return {"Errors": [{"PartitionValues": p.get("Values", []), "ErrorDetail": detail} for p in inputs]}
+    return {"Errors": []}
+
+
+class _Row(NamedTuple):
+    """A partition in a listing; `name` is its place there."""
+
+    name: str
+    values: tuple[str, ...]
+    shown: dict[str, Any]
+
+
+def get_partitions(call: Call) -> Answer:
+    """The partitions of a table, those that Expression chooses, in order of their locations."""
+    table = _table(call)
+    test: Test = partition_filter(call.members.get("Expression"), table.body.get("PartitionKeys", []))
+    rows = [row for row in _partitions(call, table) if test(row.values)]
+    page, token = call.page_of(f"GetPartitions:{table.name}").of_names(rows)
+    return present({"Partitions": [row.shown for row in page], "NextToken": token})
+
+
+def get_partition(call: Call) -> Answer:
+    """One partition, named by its values."""
+    table, wanted = _table(call), tuple(call.members["PartitionValues"])
+    for row in _partitions(call, table):
+        if row.values == wanted:
+            return {"Partition": row.shown}
+    raise EntityNotFound(f"Cannot find partition with the values {list(wanted)}.")
+
+
+def _partitions(call: Call, table: Definition) -> list[_Row]:
+    found = sorted(partitions_of(call.engine.standing.designs, table).items())
+    return [
+        _Row(location, tuple(body["Values"]), render_catalog.partition(table, location, body))
+        for location, body in found
+    ]
+
+
+def _partition(table: Definition, described: dict[str, Any]) -> CatalogPartition:
+    location = described.get("StorageDescriptor", {}).get("Location")
+    values = tuple(described.get("Values", ()))
+    if len(values) != len(table.body.get("PartitionKeys", [])):
+        raise InvalidInput("The number of partition keys do not match the number of partition values")
+    if not location:
+        raise InvalidInput("PartitionInput.StorageDescriptor.Location cannot be null or empty")
+    return CatalogPartition(values, location)
+
+
+def _table(call: Call, member: str = "TableName") -> Definition:
+    """The table that the members name. Raises EntityNotFound."""
+    names = call.members["DatabaseName"].lower(), call.members[member].lower()
+    return defined_table(call.engine.standing.designs, *names)
+
+
+def _table_input(call: Call) -> tuple[str, str, dict[str, Any]]:
+    definition = dict(call.members.get("TableInput", {}))
+    name = definition.pop("Name", None)
+    if not name:
+        raise InvalidInput("TableInput.Name cannot be null or empty")
+    return call.members["DatabaseName"].lower(), name.lower(), definition
+
+
+def _matches(table: Definition, expression: str | None) -> bool:
+    if not expression:
+        return True
+    try:
+        return re.fullmatch(expression, render_catalog.names_of(table)[1]) is not None
+    except (re.error, RecursionError, OverflowError) as error:
+        raise InvalidInput(f"Expression is no regular expression: {error}") from error

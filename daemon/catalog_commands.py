@@ -1,0 +1,56 @@
+"""What can be asked of the data catalog: one frozen value per wish, as in `daemon/commands.py`.
+
+Names of databases and tables are lower case.
+"""
+
+from typing import Any
+
+import msgspec
+
+from daemon.commands import Command
+from events.vocabulary import CatalogPartition
+
+
+class DefineDatabase(Command, frozen=True):
+    """Create a database; `definition` holds the members of DatabaseInput but Name."""
+
+    name: str
+    definition: dict[str, Any]
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class RemoveDatabase(Command, frozen=True):
+    """Delete a database with its tables."""
+
+    name: str
+
+
+class DefineTable(Command, frozen=True):
+    """Create a table; `definition` holds the members of TableInput but Name."""
+
+    database: str
+    name: str
+    definition: dict[str, Any]
+
+
+class ChangeTable(Command, frozen=True):
+    """Give a table a new version; `definition` is the whole of it."""
+
+    database: str
+    name: str
+    definition: dict[str, Any]
+
+
+class RemoveTable(Command, frozen=True):
+    """Delete a table with its partitions."""
+
+    database: str
+    name: str
+
+
+class AddPartitions(Command, frozen=True):
+    """Add partitions to a table, all or none."""
+
+    database: str
+    name: str
+    partitions: tuple[CatalogPartition, ...]

@@ -1,0 +1,77 @@
+"""Tables as Glue's TableInput has them: columns, location, and the Hive classes that read each format."""
+
+from typing import Any
+
+from daemon.crawling.formats import Kind
+from daemon.crawling.grouping import Group
+
+_HIVE = "org.apache.hadoop.hive.ql.io"
+_TEXT = ("org.apache.hadoop.mapred.TextInputFormat", f"{_HIVE}.HiveIgnoreKeyTextOutputFormat")
+_CLASSES = {
+    "parquet": (
+        f"{_HIVE}.parquet.MapredParquetInputFormat",
+        f"{_HIVE}.parquet.MapredParquetOutputFormat",
+        f"{_HIVE}.parquet.serde.ParquetHiveSerDe",
+    ),
+    "orc": (f"{_HIVE}.orc.OrcInputFormat", f"{_HIVE}.orc.OrcOutputFormat", f"{_HIVE}.orc.OrcSerde"),
+    "json": (*_TEXT, "org.openx.data.jsonserde.JsonSerDe"),
+    "csv": (*_TEXT, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"),
+}
+UPDATED_BY = "UPDATED_BY_CRAWLER"
+
+
+def table_input(group: Group, location: str, crawler: str) -> dict[str, Any]:
+    """The TableInput of a table, but for its name. Sizes and counts are left out: they would make every crawl a
+    change."""
+    kind = group.kind
+    parameters = _parameters(kind, crawler)
+    return {
+        "Owner": "owner",
+        "Retention": 0,
+        "StorageDescriptor": _descriptor(group, location, parameters),
+        "PartitionKeys": [{"Name": key, "Type": "string"} for key in group.keys],
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": parameters,
+    }
+
+
+def _descriptor(group: Group, location: str, parameters: dict[str, str]) -> dict[str, Any]:
+    kind = group.kind
+    read_by, written_by, serde = _CLASSES[kind.format]
+    return {
+        "Columns": [{"Name": name, "Type": hive_type} for name, hive_type in group.columns.items()],
+        "Location": location,
+        "InputFormat": read_by,
+        "OutputFormat": written_by,
+        "Compressed": kind.packed != "none",
+        "NumberOfBuckets": -1,
+        "SerdeInfo": {"SerializationLibrary": serde, "Parameters": _serde_parameters(group)},
+        "BucketColumns": [],
+        "SortColumns": [],
+        "Parameters": parameters,
+        "StoredAsSubDirectories": False,
+    }
+
+
+def _serde_parameters(group: Group) -> dict[str, str]:
+    if group.kind.format == "csv":
+        return {"field.delim": group.kind.delimiter}
+    if group.kind.format == "json":
+        return {"paths": ",".join(sorted(group.columns))}
+    return {"serialization.format": "1"}
+
+
+def _parameters(kind: Kind, crawler: str) -> dict[str, str]:
+    shared = {
+        "classification": kind.format,
+        "compressionType": kind.packed,
+        "typeOfData": "file",
+        UPDATED_BY: crawler,
+        "CrawlerSchemaSerializerVersion": "1.0",
+        "CrawlerSchemaDeserializerVersion": "1.0",
+    }
+    if kind.format == "csv":
+        shared |= {"delimiter": kind.delimiter, "columnsOrdered": "true", "areColumnsQuoted": "false"}
+        if kind.header:
+            shared["skip.header.line.count"] = "1"
+    return shared

@@ -1,0 +1,146 @@
+"""Crawlers in a real daemon: real files to tables, alone and between the jobs of a workflow."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from tests.corridor.conftest import Starting
+from tests.corridor.waiting import until
+from tests.corridor.workshop import Workshop, states
+
+READY = "READY"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """A folder with one table of two partitions."""
+    for year in (2023, 2024):
+        folder = tmp_path / "lake" / "orders" / f"year={year}"
+        folder.mkdir(parents=True)
+        parquet.write_table(pa.table({"Id": [1], "price": [1.5]}), folder / "a.parquet")
+    return tmp_path / "lake"
+
+
+def define_crawler(glue: Any, name: str, target: Path, **members: Any) -> None:
+    """A crawler of one folder that writes to the database sales."""
+    targets = {"S3Targets": [{"Path": str(target)}]}
+    glue.create_crawler(**{"Name": name, "Role": "r", "DatabaseName": "Sales", "Targets": targets, **members})
+
+
+def crawled(glue: Any, name: str) -> dict[str, Any]:
+    """The crawler after one more crawl."""
+    glue.start_crawler(Name=name)
+    return rested(glue, name)
+
+
+def rested(glue: Any, name: str) -> dict[str, Any]:
+    """The crawler once no crawl of it is under way."""
+    crawler: dict[str, Any] = until(
+        lambda: glue.get_crawler(Name=name)["Crawler"], lambda crawler: crawler["State"] == READY
+    )
+    return crawler
+
+
+def test_a_crawl_makes_tables_that_clients_read(workshop: Workshop, lake: Path) -> None:
+    """Database, table, types and partitions over the wire; history and metrics tell of the crawl."""
+    glue = workshop.glue
+    define_crawler(glue, "c", lake, TablePrefix="raw_")
+    assert crawled(glue, "c")["LastCrawl"]["Status"] == "SUCCEEDED"
+    table = glue.get_table(DatabaseName="sales", Name="raw_lake")["Table"]
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["partition_0", "year"]
+    assert table["StorageDescriptor"]["Columns"][0] == {"Name": "id", "Type": "bigint"}
+    chosen = glue.get_partitions(DatabaseName="SALES", TableName="raw_lake", Expression="year > 2023")["Partitions"]
+    assert [partition["Values"] for partition in chosen] == [["orders", "2024"]]
+    (crawl,) = glue.list_crawls(CrawlerName="c")["Crawls"]
+    assert (crawl["State"], '"ADD":{"Count":1}' in crawl["Summary"]) == ("COMPLETED", True)
+    (metrics,) = glue.get_crawler_metrics(CrawlerNameList=["c"])["CrawlerMetricsList"]
+    assert (metrics["TablesCreated"], metrics["TablesUpdated"], metrics["TablesDeleted"]) == (1, 0, 0)
+
+
+def test_a_crawl_again_makes_versions_of_what_changed(workshop: Workshop, lake: Path) -> None:
+    """Nothing for the same files; a new version for a new column; the row of the table outlives a restart."""
+    glue = workshop.glue
+    define_crawler(glue, "c", lake / "orders")
+    crawled(glue, "c")
+    crawled(glue, "c")
+    folder = lake / "orders" / "year=2025"
+    folder.mkdir()
+    parquet.write_table(pa.table({"id": [1], "price": [1.5], "note": ["x"]}), folder / "b.parquet")
+    crawled(glue, "c")
+    versions = glue.get_table_versions(DatabaseName="sales", TableName="orders")["TableVersions"]
+    assert [version["VersionId"] for version in versions] == ["1", "0"]
+    assert [len(version["Table"]["StorageDescriptor"]["Columns"]) for version in versions] == [3, 2]
+    assert len(glue.get_partitions(DatabaseName="sales", TableName="orders")["Partitions"]) == 3
+
+
+def test_a_crawler_between_two_jobs(workshop: Workshop, tmp_path: Path) -> None:
+    """Its target is missing: the crawl fails and the last job never runs. Once it is there the run is resumed from
+    the crawler, and the first job is taken over."""
+    glue, lake = workshop.glue, tmp_path / "lake"
+    workshop.shell("first")
+    workshop.shell("last")
+    define_crawler(glue, "c", lake)
+    glue.create_workflow(Name="W")
+    glue.create_trigger(Name="t1", WorkflowName="W", Type="ON_DEMAND", Actions=[{"JobName": "first"}])
+    for name, condition, action in (
+        ("t2", {"JobName": "first", "State": "SUCCEEDED"}, {"CrawlerName": "c"}),
+        ("t3", {"CrawlerName": "c", "CrawlState": "SUCCEEDED"}, {"JobName": "last"}),
+    ):
+        conditions = {"Conditions": [{"LogicalOperator": "EQUALS", **condition}]}
+        members = {"Name": name, "WorkflowName": "W", "Type": "CONDITIONAL", "StartOnCreation": True}
+        glue.create_trigger(**members, Predicate=conditions, Actions=[action])
+    run_id = workshop.start("W")
+    run = workshop.finished("W", run_id)
+    assert (states(run), crawl_of(run)["State"]) == ({"first": "SUCCEEDED", "last": None}, "FAILED")
+    assert "does not exist" in crawl_of(run)["ErrorMessage"]
+    lake.mkdir()
+    (lake / "a.csv").write_text("x,y\n1,2\n")
+    node = next(node["UniqueId"] for node in run["Graph"]["Nodes"] if node["Type"] == "CRAWLER")
+    resumed = glue.resume_workflow_run(Name="W", RunId=run_id, NodeIds=[node])
+    run = workshop.finished("W", resumed["RunId"])
+    assert (states(run), crawl_of(run)["State"]) == (dict.fromkeys(("first", "last"), "SUCCEEDED"), "SUCCEEDED")
+    assert [table["Name"] for table in glue.get_tables(DatabaseName="sales")["TableList"]] == ["lake"]
+
+
+def crawl_of(run: dict[str, Any]) -> dict[str, Any]:
+    """The newest crawl of the run's crawler node."""
+    crawl: dict[str, Any] = next(
+        node["CrawlerDetails"]["Crawls"][0] for node in run["Graph"]["Nodes"] if node["Type"] == "CRAWLER"
+    )
+    return crawl
+
+
+def test_a_stopped_crawl_is_cancelled(workshop: Workshop, lake: Path) -> None:
+    """Its process is ended before it has read anything, and there is no table."""
+    glue = workshop.glue
+    define_crawler(glue, "c", lake)
+    glue.start_crawler(Name="c")
+    glue.stop_crawler(Name="c")
+    assert rested(glue, "c")["LastCrawl"]["Status"] == "CANCELLED"
+    assert glue.list_crawls(CrawlerName="c")["Crawls"][0]["State"] == "STOPPED"
+    assert glue.get_databases()["DatabaseList"] == []
+
+
+def test_a_crawl_outlives_the_daemon(starting: Starting, lake: Path) -> None:
+    """The daemon is killed under a crawl; the next one takes its findings over, once."""
+    first = starting()
+    define_crawler(first.glue, "c", lake / "orders")
+    first.glue.start_crawler(Name="c")
+    first.kill()
+    glue = starting().glue
+    assert rested(glue, "c")["LastCrawl"]["Status"] == "SUCCEEDED"
+    assert len(glue.list_crawls(CrawlerName="c")["Crawls"]) == 1
+    versions = glue.get_table_versions(DatabaseName="sales", TableName="orders")["TableVersions"]
+    assert [version["VersionId"] for version in versions] == ["0"]
+
+
+def test_the_daemon_does_without_pyarrow(workshop: Workshop, lake: Path) -> None:
+    """A crawl leaves no trace of pyarrow in the daemon's own process."""
+    define_crawler(workshop.glue, "c", lake)
+    crawled(workshop.glue, "c")
+    mapped = Path(f"/proc/{workshop.daemon.process.pid}/maps").read_text()
+    assert "pyarrow" not in mapped
+    assert "sqlite" in mapped

@@ -1,0 +1,111 @@
+"""Databases, tables and partitions as clients write and read them."""
+
+from typing import Any
+
+import pytest
+
+from tests.daemon.api.glue_requests import refused
+
+
+def define_table(glue: Any, database: str, name: str, *keys: str) -> None:
+    """A table, described as `old`, and its database if there is none."""
+    if database not in [found["Name"] for found in glue.get_databases()["DatabaseList"]]:
+        glue.create_database(DatabaseInput={"Name": database})
+    partition_keys = [{"Name": key, "Type": "string"} for key in keys]
+    storage = {"Location": f"/lake/{name}/", "Columns": [{"Name": "id", "Type": "int"}]}
+    table = {"Name": name, "PartitionKeys": partition_keys, "StorageDescriptor": storage, "Description": "old"}
+    glue.create_table(DatabaseName=database, TableInput=table)
+
+
+def add_partitions(glue: Any, database: str, name: str, *values: tuple[str, ...]) -> list[Any]:
+    """Adds partitions; answers the errors."""
+    inputs = [{"Values": v, "StorageDescriptor": {"Location": f"/lake/{'/'.join(v)}/"}} for v in values]
+    errors: list[Any] = glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=inputs)[
+        "Errors"
+    ]
+    return errors
+
+
+def test_names_are_lower_case(glue: Any) -> None:
+    """However they are written, as in Glue."""
+    define_table(glue, "case", "Mixed")
+    assert glue.get_table(DatabaseName="CASE", Name="MIXED")["Table"]["Name"] == "mixed"
+
+
+def test_an_update_is_a_new_version(glue: Any) -> None:
+    """Versions count from 0; each is kept whole."""
+    define_table(glue, "versions", "t")
+    glue.update_table(DatabaseName="versions", TableInput={"Name": "t", "Description": "new"})
+    versions = glue.get_table_versions(DatabaseName="versions", TableName="t")["TableVersions"]
+    assert [(v["VersionId"], v["Table"]["Description"]) for v in versions] == [("1", "new"), ("0", "old")]
+    first = glue.get_table_version(DatabaseName="versions", TableName="t", VersionId="0")["TableVersion"]
+    assert first["Table"]["Description"] == "old"
+    assert glue.get_table(DatabaseName="versions", Name="t")["Table"]["VersionId"] == "1"
+
+
+def test_tables_are_listed_and_matched(glue: Any) -> None:
+    """Page by page in order of name; Expression is a regular expression over the whole name."""
+    for name in ("b", "a", "ab"):
+        define_table(glue, "listing", name)
+    pages = glue.get_paginator("get_tables").paginate(DatabaseName="listing", PaginationConfig={"PageSize": 2})
+    assert [table["Name"] for page in pages for table in page["TableList"]] == ["a", "ab", "b"]
+    matched = glue.get_tables(DatabaseName="listing", Expression=".*b")["TableList"]
+    assert [table["Name"] for table in matched] == ["ab", "b"]
+    assert refused(glue.get_tables, DatabaseName="listing", Expression="(")[0] == "InvalidInputException"
+
+
+def test_partitions_are_filtered(glue: Any) -> None:
+    """By text and by number, joined by AND; one is found by its values."""
+    define_table(glue, "filter", "t", "year", "kind")
+    assert add_partitions(glue, "filter", "t", ("2023", "a"), ("2024", "a"), ("2024", "b")) == []
+    for expression, expected in (
+        ("year = '2024' and kind <> 'a'", [["2024", "b"]]),
+        ("year < 2024", [["2023", "a"]]),
+        ("", [["2023", "a"], ["2024", "a"], ["2024", "b"]]),
+    ):
+        found = glue.get_partitions(DatabaseName="filter", TableName="t", Expression=expression)["Partitions"]
+        assert [partition["Values"] for partition in found] == expected
+    one = glue.get_partition(DatabaseName="filter", TableName="t", PartitionValues=["2024", "b"])["Partition"]
+    assert one["StorageDescriptor"]["Location"] == "/lake/2024/b/"
+
+
+@pytest.mark.parametrize("expression", ["year", "other = 1", "year = '1' or year = '2'", "year in (1)", "year = '1"])
+def test_what_is_not_understood_is_refused(glue: Any, expression: str) -> None:
+    """Passing over a part of a filter would answer too much."""
+    if "odd" not in [found["Name"] for found in glue.get_databases()["DatabaseList"]]:
+        define_table(glue, "odd", "t", "year")
+    refusal = refused(glue.get_partitions, DatabaseName="odd", TableName="t", Expression=expression)
+    assert (refusal[0], "not understood" in refusal[1]) == ("InvalidInputException", True)
+
+
+def test_partitions_are_added_all_or_none(glue: Any) -> None:
+    """One that is there already, or does not fit the keys, keeps the others out."""
+    define_table(glue, "adding", "t", "year")
+    add_partitions(glue, "adding", "t", ("2024",))
+    for values, code in ((("2024",), "AlreadyExistsException"), (("1", "2"), "InvalidInputException")):
+        errors = add_partitions(glue, "adding", "t", ("2025",), values)
+        assert {error["ErrorDetail"]["ErrorCode"] for error in errors} == {code}
+    assert len(glue.get_partitions(DatabaseName="adding", TableName="t")["Partitions"]) == 1
+
+
+def test_a_deleted_database_takes_its_tables_along(glue: Any) -> None:
+    """Made again it is empty, and a table of the same name begins with version 0 and no partitions."""
+    define_table(glue, "gone", "t", "year")
+    add_partitions(glue, "gone", "t", ("2024",))
+    glue.delete_database(Name="gone")
+    assert refused(glue.get_table, DatabaseName="gone", Name="t")[0] == "EntityNotFoundException"
+    define_table(glue, "gone", "t", "year")
+    assert glue.get_partitions(DatabaseName="gone", TableName="t")["Partitions"] == []
+    assert glue.get_table(DatabaseName="gone", Name="t")["Table"]["VersionId"] == "0"
+
+
+def test_what_is_there_or_absent_is_said(glue: Any) -> None:
+    """Names that are taken, and names of nothing."""
+    define_table(glue, "said", "t")
+    assert refused(glue.create_database, DatabaseInput={"Name": "SAID"})[0] == "AlreadyExistsException"
+    assert refused(glue.create_table, DatabaseName="said", TableInput={"Name": "T"})[0] == "AlreadyExistsException"
+    assert refused(glue.get_database, Name="absent") == ("EntityNotFoundException", "Database absent not found.")
+    errors = glue.batch_delete_table(DatabaseName="said", TablesToDelete=["t", "absent"])["Errors"]
+    assert [(error["TableName"], error["ErrorDetail"]["ErrorCode"]) for error in errors] == [
+        ("absent", "EntityNotFoundException")
+    ]
