@@ -21,7 +21,8 @@ from events.vocabulary import Cause, CrawlReport, NodeKey, StopReason
 
 
 class RunStarted(Event, frozen=True):
-    """A workflow run began on the design snapshot named by `design` (its content hash)."""
+    """A workflow run began on the design snapshot named by `design` (its content hash). `workflow` is empty for what
+    descends from one firing of a trigger outside of workflows."""
 
     workflow: str
     design: str

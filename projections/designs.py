@@ -54,6 +54,8 @@ class Designs:
         self._scheduled: dict[StreamId, Definition] = {}
         self._members: dict[str, set[str]] = {}
         self._designs: dict[str, DesignGraph] = {}
+        self.lineages: dict[str, DesignGraph] = {}
+        """By trigger outside of workflows: what may follow it, until any of those triggers changes."""
         self._compiled: WeakValueDictionary[str, DesignGraph] = WeakValueDictionary()
 
     def workflow(self, name: str) -> Definition | None:
@@ -148,6 +150,8 @@ class Designs:
             return
         workflow = definition.trigger.workflow_name
         self._designs.pop(workflow, None)
+        if not workflow:
+            self.lineages.clear()
         names = self._members.setdefault(workflow, set())
         names.add(definition.name) if member else names.discard(definition.name)
 

@@ -40,6 +40,8 @@ class Resuming:
         headers = dict(request.scope["headers"])
         asked = _read(await read_body(headers, request.receive))
         graph = self._graph(request.path_params["run_id"])
+        if not graph.workflow:
+            raise InvalidInput(f"Run {graph.run_id} belongs to no workflow: fire its trigger anew (StartTrigger).")
         ids = {_unique_id(graph.design, node): node for node in asked.nodes}
         engine = self._engine
         resumed: commands.Resumed = await engine.handle(

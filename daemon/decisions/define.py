@@ -12,7 +12,7 @@ from daemon import commands
 from daemon.crawler_commands import StartCrawl
 from daemon.decisions.crawlers import start_crawl
 from daemon.decisions.decision import Decision, Situation, on_stream
-from daemon.decisions.start import request_job_run, start_run
+from daemon.decisions.start import request_job_run, start_lineage, start_run
 from daemon.errors import (
     AlreadyExists,
     EntityNotFound,
@@ -25,6 +25,7 @@ from events.vocabulary import Cause, TriggerDefinition, job_stream, trigger_stre
 from projections.design_graph import START_TYPES
 from projections.designs import Definition
 from projections.job_terms import lone_actions, overrides_of
+from projections.lineage import lineage_design
 from projections.standing import Standing
 
 MAX_TAGS = 50
@@ -127,6 +128,9 @@ def _fire_on_demand(trigger: TriggerDefinition, command: commands.StartTrigger, 
     at, by, seed = command.at, command.by, command.seed
     if trigger.workflow_name:
         return start_run(commands.StartRun(at, by, seed, trigger.workflow_name, {}, cause), situation)
+    lineage = lineage_design(situation.standing.designs, trigger)
+    if lineage is not None:
+        return start_lineage(lineage, cause, situation)
     decisions = [
         request_job_run(commands.RequestJobRun(at, by, seed, action.job_name, overrides_of(action), cause), situation)
         for action in lone_actions(trigger)

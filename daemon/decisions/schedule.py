@@ -11,7 +11,7 @@ import msgspec
 from daemon import cron
 from daemon.decisions.decision import Decision, Situation
 from daemon.decisions.follow_on import begin_attempt
-from daemon.decisions.start import is_at_limit, start_unasked
+from daemon.decisions.start import is_at_limit, start_lineage, start_unasked
 from daemon.schedule_commands import FireSchedule
 from events.design import Event
 from events.runs import JobRunRequested
@@ -19,6 +19,7 @@ from events.schedules import ScheduleFired
 from events.vocabulary import Cause, StreamId, TriggerDefinition
 from projections.designs import Definition, Kind
 from projections.job_terms import lone_actions, overrides_of
+from projections.lineage import lineage_design
 from projections.schedules import Schedule
 
 
@@ -58,6 +59,10 @@ def _start_of_trigger(definition: Definition, cause: Cause, situation: Situation
     assert trigger is not None
     if trigger.workflow_name:
         return _start_workflow(trigger, cause, situation)
+    lineage = lineage_design(situation.standing.designs, trigger)
+    if lineage is not None:
+        decision = start_lineage(lineage, cause, situation)
+        return Begun(decision.events, (decision.answer,))
     return _start_jobs(trigger, cause, situation)
 
 

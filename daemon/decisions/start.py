@@ -71,6 +71,13 @@ def _new_run(design: DesignGraph, events: list[Event], situation: Situation) -> 
     return Decision((*recorded, *((run_id, event) for event in events)), run_id)
 
 
+def start_lineage(design: DesignGraph, cause: Cause, situation: Situation) -> Decision:
+    """The run of all that descends from one firing of a trigger outside of workflows; answers its id."""
+    assert design.start_trigger is not None
+    started = RunStarted(situation.at, situation.by, design.workflow, design.hash, cause)
+    return _new_run(design, [started, *fire(design, design.start_trigger, situation)], situation)
+
+
 def is_at_limit(standing: Standing, workflow: Definition) -> bool:
     """Whether the workflow is at its MaxConcurrentRuns; unset means no limit."""
     limit = workflow.body.get("MaxConcurrentRuns")
