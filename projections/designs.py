@@ -166,7 +166,7 @@ def _with_schedule(before: Definition | None, after: Definition, event: Event) -
     expression_of = _ACTIVE_EXPRESSION.get(after.kind)
     if expression_of is None:
         return after
-    known = before.schedule if before is not None and not before.removed else None
+    known = before.schedule if before is not None else None
     schedule = None if after.removed else rescheduled(known, expression_of(after), event)
     return after if schedule == after.schedule else msgspec.structs.replace(after, schedule=schedule)
 

@@ -115,6 +115,21 @@ async def test_loop_calls_when_the_time_comes() -> None:
     deadlines.clear()
 
 
+async def test_call_that_fails_keeps_no_other(calls: Calls) -> None:
+    """The loop hears of it, and what is due after it is called all the same."""
+    faults, called = asyncio.Queue[str](), asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: faults.put_nowait(str(context["exception"])))
+
+    def fails() -> None:
+        raise RuntimeError("broken")
+
+    calls.set("fails", -1, fails)
+    calls.set("follows", 0, called.set)
+    async with asyncio.timeout(30):
+        await called.wait()
+    assert (faults.get_nowait(), calls.called) == ("broken", ["fails", "follows"])
+
+
 def test_system_clock_never_goes_back() -> None:
     """Readings rise; seeds differ."""
     clock = SystemClock()
