@@ -25,7 +25,8 @@ from daemon.scheduler import Scheduler
 from daemon.settings import Settings
 from events.design import JobChanged, JobDefined
 from events.ledger import Fact, Ledger, Recorded, UnreadableLog
-from events.vocabulary import CRAWLER, job_stream, node_key, table_stream
+from events.notifications import EventReceived
+from events.vocabulary import CRAWLER, inbox_stream, job_stream, node_key, table_stream
 from projections.rebuild import catch_up
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
@@ -154,6 +155,15 @@ class Engine:
     def run_of_attempt(self, attempt_id: str) -> str | None:
         """The run whose stream holds an attempt."""
         return self._rows(lambda views: views.run_of_attempt(attempt_id))
+
+    def notifications_of(self, graph: RunGraph) -> list[EventReceived]:
+        """The events that began a run, or the run that it was resumed from, as they were received. What was received
+        just now is there once `settled` has returned."""
+        batch = graph.cause.batch
+        if batch is None:
+            return []
+        facts = self._ledger.between(inbox_stream(graph.workflow), batch.first, batch.last)
+        return [fact.event for fact in facts if isinstance(fact.event, EventReceived)]
 
     def health(self) -> dict[str, Any]:
         """What `/healthz` says: status, why it is not ready, how much is under way."""

@@ -55,7 +55,7 @@ class InvalidParameter(ClientError):
 
 
 class ResourceNotFound(ClientError):
-    """The log group or log stream that a request names does not exist."""
+    """The log group, log stream or event rule that a request names does not exist."""
 
     code = "ResourceNotFoundException"
 
@@ -64,6 +64,12 @@ class EntityNotFound(ClientError):
     """What the request names does not exist."""
 
     code = "EntityNotFoundException"
+
+
+class InvalidEventPattern(ClientError):
+    """A rule's event pattern cannot be read, or uses what this daemon does not have."""
+
+    code = "InvalidEventPatternException"
 
 
 class AlreadyExists(ClientError):

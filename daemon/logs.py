@@ -34,6 +34,7 @@ LOG_EVENTS: dict[str, str] = {
     "workflow_doubtful": "A run began of a workflow in which something will not work as meant; see `reglue lint`.",
     "schedule_due": "A schedule came due at `due` (milliseconds); as `catch_up`, when nobody could act on it in time.",
     "attempt_timed_out": "An attempt has used up its timeout and is ended.",
+    "event_refused": "An event that a rule sent to `workflow` was not taken; the inbox holds it with the `reason`.",
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",
     "log_unreadable": "A request needed a part of the log that is damaged or unknown; the client was told the reason.",

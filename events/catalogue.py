@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import crawlers, data_catalog, design, runs, schedules
+from events import crawlers, data_catalog, design, notifications, runs, schedules
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -47,6 +47,14 @@ CATALOGUE: dict[str, type[Event]] = {
     "resource.tagged/1": design.ResourceTagged,
     "resource.untagged/1": design.ResourceUntagged,
     "design.recorded/1": design.DesignRecorded,
+    "rule.put/1": notifications.RulePut,
+    "rule.targets_put/1": notifications.RuleTargetsPut,
+    "rule.targets_removed/1": notifications.RuleTargetsRemoved,
+    "rule.removed/1": notifications.RuleRemoved,
+    "inbox.event_received/1": notifications.EventReceived,
+    "inbox.event_refused/1": notifications.EventRefused,
+    "inbox.batch_fired/1": notifications.BatchFired,
+    "inbox.discarded/1": notifications.EventsDiscarded,
     "run.started/1": runs.RunStarted,
     "run.resumed/1": runs.RunResumed,
     "run.properties_put/1": runs.PropertiesPut,

@@ -150,6 +150,11 @@ class Ledger:
         where = f"originator_id=? AND originator_version<={up_to}" if up_to is not None else "originator_id=?"
         return self._select(f"{where} ORDER BY originator_version", (stream,))
 
+    def between(self, stream: StreamId, first: int, last: int) -> list[Recorded]:
+        """The events of one stream from one version to another, both included, in order."""
+        where = f"originator_id=? AND originator_version BETWEEN {first:d} AND {last:d} ORDER BY originator_version"
+        return self._select(where, (stream,))
+
     def latest(self, stream: StreamId, up_to: int) -> Recorded | None:
         """The newest event of the stream at or before a version."""
         where = "originator_id=? AND originator_version<=? ORDER BY originator_version DESC LIMIT 1"

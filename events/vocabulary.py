@@ -34,6 +34,7 @@ JOB_RUN_ID_PREFIX = "jr_"
 CRAWL_STREAM_PREFIX = "crawl:"
 NODE_ID_PREFIX = "wnode_"
 _RUN_PREFIXES = (RUN_ID_PREFIX, JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX)
+INBOX = "inbox"
 _MILLIS_DIGITS = 12
 _HASH_DIGITS = 64 - _MILLIS_DIGITS
 
@@ -136,6 +137,21 @@ def partitions_stream(database: str, name: str) -> StreamId:
     return f"partitions:{table_key(database, name)}"
 
 
+def rule_stream(name: str) -> StreamId:
+    """The stream of a rule, which says what events go to which workflows."""
+    return f"rule:{name}"
+
+
+def inbox_stream(workflow: str) -> StreamId:
+    """The stream of the events that a workflow was notified of."""
+    return f"{INBOX}:{workflow}"
+
+
+def is_inbox_stream(stream: StreamId) -> bool:
+    """Whether the stream holds the events that a workflow was notified of."""
+    return stream.startswith(f"{INBOX}:")
+
+
 def design_stream(content_hash: str) -> StreamId:
     """The stream that holds one design snapshot, named by its content."""
     return f"design:{content_hash}"
@@ -146,16 +162,33 @@ def is_run_stream(stream: StreamId) -> bool:
     return stream.startswith(_RUN_PREFIXES)
 
 
+class EventBatch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The events that began a run: versions `first` to `last` of the stream of its workflow's inbox.
+
+    `size` is how many they are if their number fired the batch, else 0; `window` the seconds of the window if its end
+    did, else 0. `hops` counts the event-started runs of the chain that led here, this one included: 1 for an event from
+    outside.
+    """
+
+    first: int
+    last: int
+    size: int = 0
+    window: int = 0
+    hops: int = 1
+
+
 class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a run began: `kind` is API, TRIGGER, SCHEDULE, EVENT or RESUME; the rest names the one that did it.
 
     `due` is the moment that a schedule started it for, in milliseconds since the epoch.
+    `batch` is there in a run that events began, and is kept in those that resume it.
     """
 
     kind: Literal["API", "TRIGGER", "SCHEDULE", "EVENT", "RESUME"]
     trigger: str = ""
     event_ids: tuple[str, ...] = ()
     due: int | None = None
+    batch: EventBatch | None = None
 
 
 class Condition(msgspec.Struct, frozen=True, omit_defaults=True, rename="pascal"):

@@ -1,29 +1,29 @@
-"""The definitions as they stand: workflows, triggers, jobs and crawlers by name, and the design that a run would
-freeze now."""
+"""The definitions as they stand: workflows, triggers, jobs, crawlers and event rules by name, and the design that a run
+would freeze now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from events import crawlers, data_catalog, design, schedules
+from events import crawlers, data_catalog, design, notifications, schedules
 from events.design import Event
 from events.vocabulary import DesignSnapshot, SnapshotTrigger, StreamId, TriggerDefinition, table_key
 from projections import partitions
 from projections.design_graph import DesignGraph, content_hash
 from projections.schedules import Schedule, rescheduled
 
-Kind = Literal["workflow", "trigger", "job", "crawler", "database", "table", "partitions"]
-KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler", "database", "table", "partitions")
+Kind = Literal["workflow", "trigger", "job", "crawler", "database", "table", "partitions", "rule"]
+KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler", "database", "table", "partitions", "rule")
 
 
 class Definition(msgspec.Struct, frozen=True):
     """One definition. `version` is that of its stream; a removed one keeps its version, because its stream goes on.
 
-    `body` holds Glue's members, but for triggers, whose definition is `trigger`, and for a table's partitions (see
-    `projections/partitions.py`). `edition` counts a crawler's or table's definitions from its creation on. Times are
-    milliseconds.
+    `body` holds Glue's members, but for triggers, whose definition is `trigger`, for a table's partitions (see
+    `projections/partitions.py`), and for rules, which have EventBridge's and `Targets`, id to ARN. `edition` counts a
+    crawler's or table's definitions from its creation on. Times are milliseconds.
     """
 
     kind: Kind
@@ -50,8 +50,8 @@ class Designs:
 
     def __init__(self) -> None:
         self._by_stream: dict[StreamId, Definition] = {}
-        self._living: dict[Kind, dict[str, Definition]] = {kind: {} for kind in KINDS}
         self._scheduled: dict[StreamId, Definition] = {}
+        self._living: dict[Kind, dict[str, Definition]] = {kind: {} for kind in KINDS}
         self._members: dict[str, set[str]] = {}
         self._designs: dict[str, DesignGraph] = {}
         self.lineages: dict[str, DesignGraph] = {}
@@ -78,6 +78,14 @@ class Designs:
         """The tables of a database, in order of name."""
         prefix = table_key(database, "")
         return [d for name, d in sorted(self._living["table"].items()) if name.startswith(prefix)]
+
+    def rule(self, name: str) -> Definition | None:
+        """The event rule of this name, if it is defined."""
+        return self._living["rule"].get(name)
+
+    def rules(self) -> Iterable[Definition]:
+        """All event rules."""
+        return self._living["rule"].values()
 
     def find(self, kind: Kind, name: str) -> Definition | None:
         """The definition of this kind and name, if there is one."""
@@ -201,6 +209,8 @@ def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Defin
             return Definition(_KIND_OF[type(event)], name, version, event.at, event.at, event.definition, tags=tags)
         case data_catalog.PartitionsAdded() if before is None or before.removed:
             before = Definition("partitions", stream.partition(":")[2], before.version if before else 0, event.at)
+        case notifications.RulePut():
+            return _rule(event, before)
     if before is None:
         raise ValueError(f"The stream {stream} begins with {type(event).__name__}, which cannot begin a definition.")
     return _changed(before, event)
@@ -223,7 +233,15 @@ _REMOVALS = (
     data_catalog.DatabaseRemoved,
     data_catalog.TableRemoved,
     data_catalog.PartitionsCleared,
+    notifications.RuleRemoved,
 )
+
+
+def _rule(event: notifications.RulePut, before: Definition | None) -> Definition:
+    """A rule put again keeps its targets; one that was removed has none any more."""
+    version, created = (before.version + 1, before.created_at) if before else (1, event.at)
+    body = {**event.definition, "Targets": before.body.get("Targets", {}) if before else {}}
+    return Definition("rule", event.name, version, created, event.at, body)
 
 
 def _changed(before: Definition, event: Event) -> Definition:
@@ -248,6 +266,11 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"tags": {**before.tags, **event.tags}}
         case design.ResourceUntagged():
             changes |= {"tags": {k: v for k, v in before.tags.items() if k not in event.keys}}
+        case notifications.RuleTargetsPut():
+            changes |= {"body": {**before.body, "Targets": {**before.body["Targets"], **event.targets}}}
+        case notifications.RuleTargetsRemoved():
+            kept = {key: arn for key, arn in before.body["Targets"].items() if key not in event.ids}
+            changes |= {"body": {**before.body, "Targets": kept}}
         case _ if isinstance(event, _REMOVALS):
             changes |= {"removed": True, "body": {}, "trigger": None, "tags": {}}
     return msgspec.structs.replace(before, **changes)

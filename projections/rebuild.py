@@ -57,8 +57,8 @@ def catch_up(log: Log, views: ViewStore) -> Standing:
         raise StaleViews(f"the rows are at {views.position}, the log at {log.position()}")
     standing = Standing(reader(log))
     standing.references.checkpoint = views.checkpoint
-    for definition in views.definitions():
-        standing.designs.put(definition)
+    for row in views.definitions():
+        standing.put(row)
     standing.recorded_designs.update(views.recorded_designs())
     page: list[RecordedEvent] = []
     for recorded in log.after(views.position):
@@ -79,7 +79,7 @@ def replay(standing: Standing, recorded: RecordedEvent) -> None:
     """
     stream, version = recorded.stream, recorded.version
     if not is_run_stream(stream):
-        known = standing.designs.at(stream)
+        known = standing.row(stream)
         if known is None or known.version < version:
             standing.apply(stream, recorded.event)
         return

@@ -1,4 +1,5 @@
-"""All that stands at one moment: the definitions, the runs under way, the slots of jobs, and finished runs on demand.
+"""All that stands at one moment: the definitions, the inboxes, the runs under way, the slots of jobs, and finished runs
+on demand.
 
 `apply` takes one event of any stream into account, and is the same for the living daemon, for its start and for a
 replay of the whole log. The living daemon's memory is ahead of its log by what is being written: it uses `anticipate`,
@@ -9,8 +10,9 @@ from collections.abc import Iterable
 
 from events import crawlers, runs
 from events.design import DesignRecorded, Event
-from events.vocabulary import StreamId, is_run_stream
-from projections.designs import Designs
+from events.vocabulary import StreamId, is_inbox_stream, is_run_stream
+from projections.designs import Definition, Designs
+from projections.inboxes import Inbox, Inboxes
 from projections.job_slots import JobSlots
 from projections.references import ReadStream, References
 from projections.run_graph import begin, evolve
@@ -24,6 +26,7 @@ class Standing:
 
     def __init__(self, read: ReadStream) -> None:
         self.designs = Designs()
+        self.inboxes = Inboxes()
         self.slots = JobSlots()
         self.runs: dict[StreamId, RunGraph] = {}
         self.references = References(read, self.designs)
@@ -46,6 +49,8 @@ class Standing:
         if isinstance(event, DesignRecorded):
             self.recorded_designs.add(self.designs.compiled(event.snapshot).hash)
             return 1
+        if is_inbox_stream(stream):
+            return self.inboxes.evolve(stream, event)
         return self.designs.evolve(stream, event)
 
     def anticipate(self, stream: StreamId, event: Event) -> int:
@@ -63,6 +68,14 @@ class Standing:
             if graph is not None and graph.version == version:
                 del self._ahead[stream]
                 self.references.keep(graph)
+
+    def row(self, stream: StreamId) -> Definition | Inbox | None:
+        """What is persisted as one row for a stream that holds no run: a definition or an inbox."""
+        return self.inboxes.at(stream) if is_inbox_stream(stream) else self.designs.at(stream)
+
+    def put(self, row: Definition | Inbox) -> None:
+        """Puts a persisted row back, at a start."""
+        self.inboxes.put(row) if isinstance(row, Inbox) else self.designs.put(row)
 
     def take(self, graphs: Iterable[RunGraph]) -> None:
         """Takes over the graphs of all runs under way, at a start: the slots of jobs follow from them."""

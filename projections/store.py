@@ -1,4 +1,5 @@
-"""Rows on disk, so that a start need not read all history: definitions, a row per run, the run of every attempt.
+"""Rows on disk, so that a start need not read all history: definitions and inboxes, a row per run, the run of every
+attempt.
 
 The rows are nothing but folds of the log, written a moment after it with the position that they are true for; delete
 the file and the next start makes the same rows again. A run's row is written only when its graph holds nothing that
@@ -18,9 +19,10 @@ import msgspec
 
 from events import runs
 from events.design import DesignRecorded, Event
-from events.vocabulary import JOB, NodeKey, StreamId, is_run_stream, node_key
+from events.vocabulary import JOB, NodeKey, StreamId, is_inbox_stream, is_run_stream, node_key
 from projections import checkpoints
 from projections.designs import Definition
+from projections.inboxes import Inbox
 from projections.run_history import RunSummary, summarize
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -42,7 +44,7 @@ CREATE TABLE checkpoints (run_id TEXT PRIMARY KEY, graph BLOB NOT NULL);
 """
 _ATTEMPT_BIRTHS = (runs.NodeStarted, runs.NodeWaiting, runs.NodeRefused)
 
-Row = TypeVar("Row", Definition, RunSummary)
+Row = TypeVar("Row", Definition, Inbox, RunSummary)
 
 
 class StaleViews(Exception):
@@ -73,10 +75,10 @@ class _Dirty(msgspec.Struct):
 
 
 class _DirtyDefinition(msgspec.Struct):
-    """A definition whose row is behind: as it stands in memory, the position it changed at, and what of it is
-    committed."""
+    """A definition or an inbox whose row is behind: as it stands in memory, the position it changed at, and what of it
+    is committed."""
 
-    definition: Definition
+    definition: Definition | Inbox
     since: int
     committed_version: int
 
@@ -140,7 +142,7 @@ class ViewStore:
             self._runs[run] = _Dirty(standing.graph(run), ordinal, position, version)
 
     def _note_definition(self, stream: StreamId, version: int, position: int, standing: Standing) -> None:
-        definition = standing.designs.at(stream)
+        definition = standing.row(stream)
         assert definition is not None
         dirty = self._definitions.get(stream)
         since = dirty.since if dirty is not None else position
@@ -265,9 +267,10 @@ class ViewStore:
             return str(run)
         return next((run for attempt, _, run, _ in self._attempts if attempt == attempt_id), None)
 
-    def definitions(self) -> Iterable[Definition]:
-        """Every definition as of `position`, removed ones included. Raises StaleViews."""
-        return [_decoded(body, Definition) for (body,) in self._rows("SELECT body FROM definitions")]
+    def definitions(self) -> Iterable[Definition | Inbox]:
+        """Every definition, removed ones included, and every inbox as of `position`. Raises StaleViews."""
+        rows = self._rows("SELECT stream, body FROM definitions")
+        return [_decoded(body, Inbox) if is_inbox_stream(name) else _decoded(body, Definition) for name, body in rows]
 
     def recorded_designs(self) -> Iterable[str]:
         """The content hashes of all designs that the log holds. Raises StaleViews."""

@@ -53,8 +53,17 @@ def workflow_run(summary: RunSummary) -> dict[str, Any]:
             "Status": summary.status,
             "ErrorMessage": summary.error,
             "Statistics": {"TotalActions": summary.total, **{name: summary.statistics[name] for name in BUCKETS}},
+            "StartingEventBatchCondition": _batch(summary),
         }
     )
+
+
+def _batch(summary: RunSummary) -> dict[str, int] | None:
+    """What fired the batch of events that began the run. Glue: the number or the window, and the other is zero."""
+    batch = summary.cause.batch
+    if batch is None or summary.cause.kind != "EVENT":
+        return None
+    return {"BatchSize": batch.size, "BatchWindow": batch.window}
 
 
 def design_graph(design: DesignGraph) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def check_trigger(trigger: TriggerDefinition, *, strict: bool) -> None:
             raise InvalidInput("Logical cannot be null or empty in a predicate of several conditions: AND or ANY")
     if trigger.type == "SCHEDULED":
         check_schedule(trigger.schedule)
+    _check_events(trigger)
     _check_apart(trigger)
 
 
@@ -85,6 +86,16 @@ def check_schedule(expression: str | None) -> None:
         cron.validate(expression)
     except cron.InvalidSchedule as invalid:
         raise InvalidInput(str(invalid)) from None
+
+
+def _check_events(trigger: TriggerDefinition) -> None:
+    """Events start workflows only; how many of them make a batch is a matter of EVENT triggers alone."""
+    if trigger.type == "EVENT" and not trigger.workflow_name:
+        raise InvalidInput("WorkflowName cannot be null or empty: an EVENT trigger starts a workflow")
+    if trigger.type != "EVENT" and trigger.event_batching_condition is not None:
+        raise InvalidInput(
+            f"EventBatchingCondition is for EVENT triggers, and this one is {trigger.type}: leave it out"
+        )
 
 
 def _check_apart(trigger: TriggerDefinition) -> None:

@@ -11,6 +11,7 @@ from daemon.api import logs, pagination, v1_documents
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput, ReglueError
 from events.vocabulary import RUN_ID_PREFIX
+from projections.batching import batching_of
 from projections.references import UnknownRun
 from projections.run_values import Attempt, RunGraph
 
@@ -30,7 +31,9 @@ class V1:
             Route("/healthz", self.health),
             Route("/v1/workflows", self.workflows),
             Route("/v1/workflows/{name:path}/runs", self.runs),
+            Route("/v1/workflows/{name:path}/inbox", self.inbox),
             Route("/v1/runs/{run_id}", self.run),
+            Route("/v1/runs/{run_id}/notifications", self.notifications),
             Route("/v1/job-runs/{job_run_id}", self.job_run),
             Route("/v1/job-runs/{job_run_id}/logs", self.logs),
         ]
@@ -61,8 +64,24 @@ class V1:
         runs = [v1_documents.run_summary(summary) for _, summary in rows]
         return await self._answer({"workflow": name, "runs": runs, "next": token})
 
+    async def inbox(self, request: Request) -> Response:
+        """The events that wait for their batch."""
+        name, standing = request.path_params["name"], self._engine.standing
+        if standing.designs.workflow(name) is None:
+            raise EntityNotFound(f"Workflow {name!r} does not exist.")
+        return await self._answer(v1_documents.inbox(standing.inboxes.of(name), batching_of(standing.designs, name)))
+
+    async def notifications(self, request: Request) -> Response:
+        """The events that began a run, with their payloads; for a resumed run those of the first of its chain."""
+        graph = self._run(request)
+        await self._engine.settled()
+        return await self._answer(v1_documents.notifications(graph, self._engine.notifications_of(graph)))
+
     async def run(self, request: Request) -> Response:
         """One run with its graph."""
+        return await self._answer(v1_documents.run(self._run(request)))
+
+    def _run(self, request: Request) -> RunGraph:
         run_id = request.path_params["run_id"]
         try:
             graph = self._engine.standing.graph(run_id) if run_id.startswith(RUN_ID_PREFIX) else None
@@ -70,7 +89,7 @@ class V1:
             graph = None
         if graph is None:
             raise EntityNotFound(f"There is no run with the id {run_id!r}.")
-        return await self._answer(v1_documents.run(graph))
+        return graph
 
     async def job_run(self, request: Request) -> Response:
         """One job run, with the paths of its output."""

@@ -5,12 +5,16 @@ a run's outcome, what was copied from which run, why a run began.
 """
 
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from daemon.api.graph_frame import Vertex, edges_of, frame_of
-from events.vocabulary import SnapshotTrigger
+from events.notifications import EventReceived, Notification
+from events.vocabulary import Cause, SnapshotTrigger
+from projections.batching import Batching
 from projections.design_graph import TRIGGER
+from projections.inboxes import Inbox
 from projections.run_history import RunSummary, summarize
 from projections.run_values import Attempt, Firing, RunGraph
 
@@ -54,15 +58,56 @@ def run_summary(summary: RunSummary) -> dict[str, Any]:
         "depth": summary.depth,
         "total": summary.total,
         "statistics": {name: summary.statistics[member] for name, member in _COUNTS.items()},
-        "cause": {
-            "kind": cause.kind,
-            "trigger": cause.trigger or None,
-            "event_ids": cause.event_ids,
-            "due": moment(cause.due),
-        },
+        "cause": _cause(cause),
         "by": summary.by,
         "properties": summary.properties,
         "error": summary.error,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    """Why a run began; `batch` says whether the number of events or their window fired it, null for the other."""
+    batch = cause.batch
+    shown = {"size": batch.size or None, "window_seconds": batch.window or None} if batch is not None else None
+    return {
+        "kind": cause.kind,
+        "trigger": cause.trigger or None,
+        "event_ids": cause.event_ids,
+        "due": moment(cause.due),
+        "batch": shown,
+    }
+
+
+def notifications(graph: RunGraph, received: Iterable[EventReceived]) -> dict[str, Any]:
+    """The events that began a run, with their payloads, oldest first."""
+    return {
+        "run_id": graph.run_id,
+        "workflow": graph.workflow,
+        "notifications": [{"received_at": moment(event.at), **_notification(event.notification)} for event in received],
+    }
+
+
+def _notification(event: Notification) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "source": event.source,
+        "detail_type": event.detail_type,
+        "time": moment(event.time),
+        "resources": event.resources,
+        "origin": event.origin or None,
+        "detail": event.detail,
+    }
+
+
+def inbox(inbox: Inbox, batching: Batching | None) -> dict[str, Any]:
+    """What a workflow was notified of and has not started a run for; `due_at` is when it will at the latest."""
+    due = inbox.due_at(batching.window) if batching is not None else None
+    return {
+        "workflow": inbox.workflow,
+        "batch_size": batching.size if batching is not None else None,
+        "window_seconds": batching.window if batching is not None else None,
+        "due_at": moment(due),
+        "waiting": [{"id": event.id, "received_at": moment(event.at)} for event in inbox.waiting],
     }
 
 

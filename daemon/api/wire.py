@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from daemon.api.actions.call import Call, Read, Write
+from daemon.api.actions.event_intake import NOTIFY_EVENT, notify_event
+from daemon.api.actions.event_table import EVENT_READS, EVENT_WRITES
 from daemon.api.actions.log_events import LogActions
 from daemon.api.actions.table import READS, WRITES
-from daemon.api.service_model import LOGS, ServiceModel, Shape, load_service_model
+from daemon.api.service_model import EVENTS, LOGS, ServiceModel, Shape, load_service_model
 from daemon.api.validation import validated
 from daemon.engine import Engine
 from daemon.errors import NotJson, ReglueError, UnknownOperation
@@ -22,6 +24,10 @@ from daemon.errors import NotJson, ReglueError, UnknownOperation
 CONTENT_TYPE = b"application/x-amz-json-1.1"
 ANONYMOUS = "api:anonymous"
 _ACCESS_KEY = re.compile(rb"^AWS4-HMAC-SHA256\b.*?\bCredential=([\w.+=@-]{1,128})/", re.ASCII)
+
+
+_ON_GLUE = "those on workflows, triggers, jobs, crawlers, the catalog and tags"
+_ON_EVENTS = "PutEvents, and those on rules and their targets"
 
 
 class Service(NamedTuple):
@@ -37,15 +43,12 @@ class Service(NamedTuple):
 def _services() -> dict[str, Service]:
     """What is served, by the prefix of the targets."""
     glue = load_service_model([*READS, *WRITES])
+    glue.requests["NotifyEvent"] = NOTIFY_EVENT
+    events = load_service_model([*EVENT_READS, *EVENT_WRITES], EVENTS)
     log_reads = LogActions().reads()
     return {
-        "AWSGlue": Service(
-            "AWS Glue",
-            "those on workflows, triggers, jobs, crawlers, the catalog and tags",
-            glue,
-            READS,
-            WRITES,
-        ),
+        "AWSGlue": Service("AWS Glue", _ON_GLUE, glue, READS, {**WRITES, "NotifyEvent": notify_event}),
+        "AWSEvents": Service("EventBridge", _ON_EVENTS, events, EVENT_READS, EVENT_WRITES),
         "Logs_20140328": Service(
             "CloudWatch Logs", ", ".join(log_reads), load_service_model(log_reads, LOGS), log_reads, {}
         ),
@@ -62,7 +65,9 @@ class Wire:
     async def answer(self, headers: Mapping[bytes, bytes], body: bytes) -> bytes:
         """The body of the response. Raises the leaves of ReglueError."""
         service, operation, shape = self._requested(headers.get(b"x-amz-target"))
-        call = Call(self._engine, principal(headers.get(b"authorization")), validated(shape, _parsed(body)))
+        invocation = headers.get(b"amz-sdk-invocation-id", b"").decode("latin-1")
+        by = principal(headers.get(b"authorization"))
+        call = Call(self._engine, by, validated(shape, _parsed(body)), invocation)
         read = service.reads.get(operation)
         if read is None:
             return orjson.dumps(await service.writes[operation](call))

@@ -35,6 +35,7 @@ CommandLine = Callable[..., str]
 def run_page(run: Run, now: datetime, command_line: CommandLine) -> Iterator[RenderableType]:
     """The lines of a run's page."""
     yield from run_head(run, now)
+    yield from _events(run, command_line)
     yield Text()
     if any(ended_badly(node) for node in run.nodes):
         yield from _failures(run, command_line)
@@ -85,6 +86,14 @@ def run_head(run: Run, now: datetime) -> Iterator[Text]:
     yield Text(f"started {moment(run.started_at, now)} ({cause_told(run, by=True)}), {span}", "dim")
     if run.error:
         yield Text(plain(run.error), "red")
+
+
+def _events(run: Run, command_line: CommandLine) -> Iterator[Text]:
+    """How many events began the run, and how to see them."""
+    count = len(run.cause.event_ids or ())
+    if count:
+        told = f"{count} event{'s' if count > 1 else ''} began it: {command_line('notifications', short(run.run_id))}"
+        yield Text(told, "dim")
 
 
 def _failures(run: Run, command_line: CommandLine) -> Iterator[RenderableType]:

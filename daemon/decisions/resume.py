@@ -84,7 +84,7 @@ def _resumed(
         situation.by,
         previous.workflow,
         previous.design.hash,
-        Cause("RESUME"),
+        Cause("RESUME", batch=previous.cause.batch),
         previous.run_id,
         previous.version,
         previous.root,

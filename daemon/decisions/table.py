@@ -3,8 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import catalog_commands, commands, crawler_commands, schedule_commands
-from daemon.decisions import catalog, complete, crawlers, define, resume, schedule, start, stop
+from daemon import catalog_commands, commands, crawler_commands, notification_commands, schedule_commands
+from daemon.decisions import (
+    batches,
+    catalog,
+    complete,
+    crawlers,
+    define,
+    receive,
+    resume,
+    rules,
+    schedule,
+    start,
+    stop,
+)
 from daemon.decisions.decision import Decision, Situation
 
 DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = {
@@ -43,5 +55,12 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     commands.PutRunProperties: stop.put_run_properties,
     commands.CompleteNode: complete.complete_node,
     commands.SettleRun: complete.settle_run,
+    notification_commands.ReceiveEvents: receive.receive_events,
+    notification_commands.CloseBatch: batches.close_batch,
+    notification_commands.PutRule: rules.put_rule,
+    notification_commands.SetRuleState: rules.set_rule_state,
+    notification_commands.RemoveRule: rules.remove_rule,
+    notification_commands.PutRuleTargets: rules.put_rule_targets,
+    notification_commands.RemoveRuleTargets: rules.remove_rule_targets,
 }
 """Every command there is, with the pure function that decides it."""

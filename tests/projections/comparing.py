@@ -28,6 +28,7 @@ def standing_values(standing: Standing, log: MemoryLog) -> dict[str, Any]:
         "designs": {d.name: standing.designs.design(d.name).hash for d in definitions if d.kind == "workflow"},
         "under way": sorted(standing.runs),
         "graphs": {run: graph_values(standing.graph(run)) for run in runs},
+        "waiting events": sorted(standing.inboxes.waiting(), key=lambda inbox: inbox.stream),
         "slots": {job: (standing.slots.running(job), standing.slots.waiting(job)) for job in jobs},
         "recorded designs": standing.recorded_designs,
         "active runs": {d.name: standing.active_runs(d.name) for d in definitions if d.kind == "workflow"},
@@ -36,12 +37,13 @@ def standing_values(standing: Standing, log: MemoryLog) -> dict[str, Any]:
 
 def row_values(views: ViewStore, log: MemoryLog) -> dict[str, Any]:
     """All that a store says about the workflows, jobs and attempts in the log."""
-    known: list[Definition] = sorted(views.definitions(), key=lambda d: d.stream)
+    rows = sorted(views.definitions(), key=lambda row: row.stream)
+    known = [row for row in rows if isinstance(row, Definition)]
     attempts = {r.event.attempt_id for r in log.after(0) if hasattr(r.event, "attempt_id")}
     workflows = [d.name for d in known if d.kind == "workflow"]
     return {
         "position": views.position,
-        "definitions": known,
+        "definitions": rows,
         "designs": sorted(views.recorded_designs()),
         "active": sorted(views.active_runs()),
         "runs": {name: views.runs_of(name, 1_000) for name in ("", *workflows)},

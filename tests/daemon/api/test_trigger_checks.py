@@ -37,7 +37,7 @@ def test_a_sound_trigger_passes() -> None:
     crawler = {"LogicalOperator": "EQUALS", "CrawlerName": "c", "CrawlState": "CANCELLED"}
     check_trigger(trigger(WATCHED, crawler, Actions=[{"JobName": "a"}, {"CrawlerName": "c2"}]), strict=False)
     check_trigger(trigger(Type="ON_DEMAND", Predicate=None), strict=True)
-    check_trigger(trigger(Type="EVENT", Predicate=None), strict=True)
+    check_trigger(trigger(Type="EVENT", WorkflowName="W", Predicate=None), strict=True)
 
 
 @pytest.mark.parametrize(

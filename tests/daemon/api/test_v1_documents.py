@@ -16,7 +16,7 @@ def test_a_summary_is_one_row() -> None:
     document = v1_documents.run(half_way())
     assert (document["outcome"], document["previous_run_id"], document["completed_at"]) == ("RUNNING", None, None)
     assert document["root_run_id"] == "wr_1"
-    assert document["cause"] == {"kind": "API", "trigger": None, "event_ids": (), "due": None}
+    assert document["cause"] == {"kind": "API", "trigger": None, "event_ids": (), "due": None, "batch": None}
     assert document["total"] == 3
     counts = {"succeeded": 1, "failed": 0, "timeout": 0, "stopped": 0, "errored": 0, "running": 1, "waiting": 0}
     assert document["statistics"] == counts
