@@ -13,10 +13,11 @@ from daemon.decisions.decision import Decision, Situation
 from daemon.decisions.follow_on import begin_attempt
 from daemon.decisions.start import is_at_limit, start_lineage, start_unasked
 from daemon.schedule_commands import FireSchedule
+from events.crawlers import CrawlRequested
 from events.design import Event
 from events.runs import JobRunRequested
 from events.schedules import ScheduleFired
-from events.vocabulary import Cause, StreamId, TriggerDefinition
+from events.vocabulary import Cause, StreamId, TriggerDefinition, crawl_stream
 from projections.designs import Definition, Kind
 from projections.job_terms import lone_actions, overrides_of
 from projections.lineage import lineage_design
@@ -63,7 +64,7 @@ def _start_of_trigger(definition: Definition, cause: Cause, situation: Situation
     if lineage is not None:
         decision = start_lineage(lineage, cause, situation)
         return Begun(decision.events, (decision.answer,))
-    return _start_jobs(trigger, cause, situation)
+    return _start_alone(trigger, cause, situation)
 
 
 def _start_workflow(trigger: TriggerDefinition, cause: Cause, situation: Situation) -> Begun:
@@ -78,20 +79,23 @@ def _start_workflow(trigger: TriggerDefinition, cause: Cause, situation: Situati
     return Begun(decision.events, (decision.answer,), error)
 
 
-def _start_jobs(trigger: TriggerDefinition, cause: Cause, situation: Situation) -> Begun:
-    """A job run for each job. Glue: all actions of a firing start together; a job at its MaxConcurrentRuns fails its
-    run, unless it has JobRunQueuingEnabled."""
+def _start_alone(trigger: TriggerDefinition, cause: Cause, situation: Situation) -> Begun:
+    """A job run or a crawl for each node. Glue: all actions of a firing start together; a job at its MaxConcurrentRuns
+    fails its run, unless it has JobRunQueuingEnabled, and a crawler that runs is not started again."""
+    at, by, started_by = situation.at, situation.by, f"trigger:{trigger.name}"
     events: list[tuple[StreamId, Event]] = []
-    actions = lone_actions(trigger)
-    for action in actions:
+    ids: list[str] = []
+    for action in lone_actions(trigger):
+        begun = begin_attempt(action.node, trigger.name, situation.refusing(), started_by)
+        run_id = getattr(begun, "attempt_id", "")
         if action.job_name:
-            requested = JobRunRequested(situation.at, situation.by, action.job_name, cause, overrides_of(action))
-            begun = begin_attempt(action.node, trigger.name, situation.refusing(), f"trigger:{trigger.name}")
-            run_id = getattr(begun, "attempt_id", "")
-            events += [(run_id, requested), (run_id, begun)]
-    crawlers = [action.crawler_name for action in actions if action.crawler_name]
-    error = f"Crawlers are started in workflows only; not started: {', '.join(crawlers)}." if crawlers else None
-    return Begun(tuple(events), tuple(dict.fromkeys(stream for stream, _ in events)), error)
+            requested: Event = JobRunRequested(at, by, action.job_name, cause, overrides_of(action))
+            stream = run_id
+        else:
+            requested, stream = CrawlRequested(at, by, action.crawler_name, cause), crawl_stream(run_id)
+        events += [(stream, requested), (stream, begun)]
+        ids.append(run_id)
+    return Begun(tuple(events), tuple(ids))
 
 
 Start = Callable[[Definition, Cause, Situation], Begun]

@@ -5,9 +5,10 @@ from typing import Any, Self
 import pytest
 
 from daemon import commands
+from daemon.crawler_commands import DefineCrawler
 from daemon.schedule_commands import FireSchedule
 from events.schedules import ScheduleFired
-from events.vocabulary import Action, Cause, TriggerDefinition
+from events.vocabulary import Action, Cause, TriggerDefinition, crawl_stream
 from projections.schedules import Schedule
 from tests.daemon.cron_table import millis
 from tests.daemon.decisions.specification import JobBodies, Specification, limited
@@ -18,6 +19,7 @@ NEXT_MIDNIGHT = millis("2024-05-03 00:00")
 NIGHTLY, HOURLY = "cron(0 0 * * ? *)", "cron(0 * * * ? *)"
 FIRED = ("schedule fired", "design recorded", "run started", "T1 fired", "J1 started")
 LATE = 5_000
+JOB_AND_CRAWLER = [{"JobName": "J1"}, {"CrawlerName": "C1"}]
 
 
 class Scheduled(Specification):
@@ -175,12 +177,24 @@ def test_the_same_job_twice_in_one_firing() -> None:
     spec.fire().then("schedule fired", "job run requested", "J1 started")
 
 
-def test_what_cannot_be_started_alone() -> None:
-    """A job that is gone leaves a run in ERROR; a crawler is named in the firing."""
+def test_what_is_gone_leaves_runs_in_error() -> None:
+    """A job or a crawler that is not defined is seen in a run of its own."""
     spec = Scheduled("")
     spec.when(commands.RemoveJob, "J1")
-    spec.when(
-        commands.ChangeTrigger, "T1", {"Schedule": NIGHTLY, "Actions": [{"JobName": "J1"}, {"CrawlerName": "C1"}]}
-    )
-    spec.fire().then("schedule fired", "job run requested", "J1 refused ERROR", "run COMPLETED")
-    assert spec.firing.error == "Crawlers are started in workflows only; not started: C1."
+    spec.when(commands.ChangeTrigger, "T1", {"Schedule": NIGHTLY, "Actions": JOB_AND_CRAWLER})
+    spec.fire()
+    assert spec.happened == [
+        "schedule fired",
+        *("job run requested", "J1 refused ERROR", "CrawlRequested", "C1 refused ERROR"),
+        *("run COMPLETED", "run COMPLETED"),
+    ]
+
+
+def test_a_crawler_is_started_outside_of_workflows() -> None:
+    """Beside the job, as a crawl with the schedule for its cause; not again while it runs."""
+    spec = Scheduled("").when(DefineCrawler, "C1", {})
+    spec.when(commands.ChangeTrigger, "T1", {"Schedule": NIGHTLY, "Actions": JOB_AND_CRAWLER})
+    spec.fire().then("schedule fired", "job run requested", "J1 started", "CrawlRequested", "C1 started")
+    assert spec.graph(crawl_stream(spec.answer[1])).cause == Cause("SCHEDULE", "T1", due=MIDNIGHT)
+    spec.fire(NEXT_MIDNIGHT)
+    assert "C1 refused ERROR" in spec.happened
