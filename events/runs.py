@@ -22,12 +22,14 @@ from events.vocabulary import Cause, CrawlReport, NodeKey, StopReason
 
 class RunStarted(Event, frozen=True):
     """A workflow run began on the design snapshot named by `design` (its content hash). `workflow` is empty for what
-    descends from one firing of a trigger outside of workflows."""
+    descends from one firing of a trigger outside of workflows. `maps_properties` says that arguments of its jobs may
+    name the properties it began with; not under strict-glue."""
 
     workflow: str
     design: str
     cause: Cause
     properties: dict[str, str] = msgspec.field(default_factory=dict)
+    maps_properties: bool = False
 
 
 class RunResumed(Event, frozen=True):

@@ -5,6 +5,7 @@ None of it is stored with the attempt, because all of it follows from the defini
 and the run's design.
 """
 
+import re
 from typing import Any
 
 from events.vocabulary import Action, NodeKey, TriggerDefinition, node_name
@@ -12,6 +13,8 @@ from projections.run_values import Attempt, RunGraph
 
 DEFAULT_TIMEOUT_MINUTES = 2880
 DEFAULT_TIMEOUT_MINUTES_SINCE_5 = 480
+
+_PROPERTY = re.compile(r"\{\{run\.property:([^{}]+)\}\}")
 
 JobBody = dict[str, Any]
 """A job's definition, in Glue's members."""
@@ -27,14 +30,22 @@ def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]
 
     Glue: an action's argument overrides the job's default of the same key, a new key is added, and a key in
     NonOverridableArguments keeps the job's value. Within a workflow `--WORKFLOW_NAME` and `--WORKFLOW_RUN_ID` are
-    added.
+    added. `{{run.property:NAME}}` in a value is the property that the run (the first of its chain) began with, unless
+    that was under strict-glue.
     """
     action = action_of(graph, attempt)
     given = action.arguments if action else graph.overrides.get("Arguments", {})
     merged = {**job.get("DefaultArguments", {}), **given, **job.get("NonOverridableArguments", {})}
+    if graph.parameters:
+        merged = {key: _with_properties(value, graph.parameters) for key, value in merged.items()}
     if graph.workflow:
         merged |= {"--WORKFLOW_NAME": graph.workflow, "--WORKFLOW_RUN_ID": attempt.run_id}
     return merged
+
+
+def _with_properties(value: str, parameters: dict[str, str]) -> str:
+    """The value with the properties that it names; a property that the run did not begin with is left as written."""
+    return _PROPERTY.sub(lambda found: parameters.get(found[1], found[0]), value)
 
 
 def lone_actions(trigger: TriggerDefinition) -> tuple[Action, ...]:

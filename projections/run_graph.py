@@ -73,6 +73,7 @@ def _started(stream: str, event: runs.RunStarted, design: DesignGraph) -> RunGra
         by=event.by,
         root=stream,
         properties=dict(event.properties),
+        parameters=dict(event.properties) if event.maps_properties else {},
         unmatched=dict(design.unmatched),
         statistics=dict.fromkeys(BUCKETS, 0),
     )

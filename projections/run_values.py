@@ -53,6 +53,7 @@ class Firing(msgspec.Struct, frozen=True):
 class RunGraph(msgspec.Struct):
     """A run as it stands. Owned by whoever folds it; see the room's docstring.
 
+    `parameters` are the properties that the first run of the chain began with, if arguments may name them;
     `attempts` holds each node's attempts, newest first; `ended` the state each node last ended in for good;
     `unmatched` how many conditions each waiting trigger still lacks; `ripe` the triggers that must fire next; `held`
     the triggers of a resumed run whose conditions were met by carried nodes from the start: they wait for the
@@ -72,6 +73,7 @@ class RunGraph(msgspec.Struct):
     error: str | None = None
     properties: dict[str, str] = {}
     overrides: dict[str, Any] = {}
+    parameters: dict[str, str] = {}
     previous: str = ""
     root: str = ""
     depth: int = 0

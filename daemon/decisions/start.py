@@ -61,7 +61,8 @@ def start_unasked(workflow: Definition, cause: Cause, properties: dict[str, str]
 def _run_started(workflow: Definition, cause: Cause, properties: dict[str, str], situation: Situation) -> RunStarted:
     design = situation.standing.designs.design(workflow.name)
     laid_over = {**workflow.body.get("DefaultRunProperties", {}), **properties}
-    return RunStarted(situation.at, situation.by, workflow.name, design.hash, cause, laid_over)
+    maps = bool(laid_over) and not situation.strict
+    return RunStarted(situation.at, situation.by, workflow.name, design.hash, cause, laid_over, maps)
 
 
 def _new_run(design: DesignGraph, events: list[Event], situation: Situation) -> Decision:

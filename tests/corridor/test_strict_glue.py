@@ -97,3 +97,12 @@ def test_more_than_a_hundred_nodes(shop: Workshop, strict: bool) -> None:
     run = shop.ran("w-large")
     assert run["Statistics"]["FailedActions"] == len(jobs)
     assert shop.resumed("w-large", run["WorkflowRunId"], *jobs)["Statistics"]["FailedActions"] == len(jobs)
+
+
+def test_properties_in_arguments(shop: Workshop, strict: bool) -> None:
+    """A property stands for its name in an argument; under the switch the argument is passed as written."""
+    named = "{{run.property:day}}"
+    shop.define("named", "glueetl", "s3://none", DefaultArguments={"--day": named})
+    shop.workflow("w-named", "named", DefaultRunProperties={"day": "sunday"})
+    run = shop.ran("w-named", RunProperties={"day": "monday"})
+    assert job_runs(run, "named")[0]["Arguments"]["--day"] == (named if strict else "monday")
