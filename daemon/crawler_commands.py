@@ -29,6 +29,25 @@ class RemoveCrawler(Command, frozen=True):
     name: str
 
 
+class StartCrawlerSchedule(Command, frozen=True):
+    """Have a crawler start by its schedule again."""
+
+    crawler: str
+
+
+class StopCrawlerSchedule(Command, frozen=True):
+    """Have a crawler not start by its schedule any more; the schedule stays."""
+
+    crawler: str
+
+
+class ChangeCrawlerSchedule(Command, frozen=True):
+    """Give a crawler another schedule; an empty one takes it away. A crawl that is under way does not mind."""
+
+    crawler: str
+    schedule: str
+
+
 class StartCrawl(Command, frozen=True):
     """Run a crawler outside of any workflow. Answers the crawl's id."""
 

@@ -108,6 +108,24 @@ class CrawlerRunning(ClientError):
     code = "CrawlerRunningException"
 
 
+class NoSchedule(ClientError):
+    """The crawler has no schedule that could be started."""
+
+    code = "NoScheduleException"
+
+
+class SchedulerRunning(ClientError):
+    """The crawler's schedule is running already."""
+
+    code = "SchedulerRunningException"
+
+
+class SchedulerNotRunning(ClientError):
+    """The crawler's schedule is not running."""
+
+    code = "SchedulerNotRunningException"
+
+
 class CrawlerNotRunning(ClientError):
     """No crawl of the crawler is under way."""
 

@@ -35,6 +35,8 @@ CATALOGUE: dict[str, type[Event]] = {
     "crawler.defined/1": crawlers.CrawlerDefined,
     "crawler.changed/1": crawlers.CrawlerChanged,
     "crawler.removed/1": crawlers.CrawlerRemoved,
+    "crawler.schedule_started/1": crawlers.CrawlerScheduleStarted,
+    "crawler.schedule_stopped/1": crawlers.CrawlerScheduleStopped,
     "crawl.requested/1": crawlers.CrawlRequested,
     "database.defined/1": data_catalog.DatabaseDefined,
     "database.removed/1": data_catalog.DatabaseRemoved,

@@ -30,6 +30,14 @@ class CrawlerRemoved(Event, frozen=True):
     """A crawler was deleted. Tables that it made stay; nodes that would start it end in ERROR."""
 
 
+class CrawlerScheduleStarted(Event, frozen=True):
+    """A crawler's schedule was started again: its moments count from here on."""
+
+
+class CrawlerScheduleStopped(Event, frozen=True):
+    """A crawler's schedule was stopped: the crawler is started by hand or by triggers only."""
+
+
 class CrawlRequested(Event, frozen=True):
     """A crawl was asked for outside of any workflow. Its stream is a run with one node and no triggers, like that of
     a job run that stands alone."""

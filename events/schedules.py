@@ -1,8 +1,8 @@
 """Facts about schedules: each time that one came due and was acted upon.
 
-The fact stands in the stream of what is scheduled (a trigger), in one unit with the start of what it started; so a
-restart can neither lose a firing nor repeat it. Field names are a storage format: see the room's docstring before
-renaming one.
+The fact stands in the stream of what is scheduled (a trigger, a crawler), in one unit with the start of what it
+started; so a restart can neither lose a firing nor repeat it. Field names are a storage format: see the room's
+docstring before renaming one.
 """
 
 from events.design import Event

@@ -186,7 +186,12 @@ def _of_trigger(definition: Definition) -> str:
     return (trigger.schedule or "") if trigger is not None and is_active else ""
 
 
-_ACTIVE_EXPRESSION: dict[Kind, Callable[[Definition], str]] = {"trigger": _of_trigger}
+def _of_crawler(definition: Definition) -> str:
+    """Glue: a crawler's schedule is active unless it was stopped."""
+    return "" if definition.state == "NOT_SCHEDULED" else definition.body.get("Schedule") or ""
+
+
+_ACTIVE_EXPRESSION: dict[Kind, Callable[[Definition], str]] = {"trigger": _of_trigger, "crawler": _of_crawler}
 """Kinds of definitions that can be scheduled -> the expression by which one is to fire now; empty for none."""
 
 
@@ -260,6 +265,10 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"state": "ACTIVATED"}
         case design.TriggerDeactivated():
             changes |= {"state": "DEACTIVATED"}
+        case crawlers.CrawlerScheduleStarted():
+            changes |= {"state": "SCHEDULED"}
+        case crawlers.CrawlerScheduleStopped():
+            changes |= {"state": "NOT_SCHEDULED"}
         case schedules.ScheduleFired():
             pass  # the version; the schedule itself is brought forward for all kinds alike
         case design.ResourceTagged():

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from daemon.api.trigger_checks import check_schedule
 from daemon.errors import InvalidInput
 
 
@@ -14,6 +15,8 @@ def check_crawler(definition: dict[str, Any]) -> None:
     """Raises InvalidInput for the first thing that is wrong in a crawler's definition, or in a change of one."""
     if "Role" in definition and not definition["Role"]:
         raise InvalidInput("Role cannot be null or empty")
+    if definition.get("Schedule"):
+        check_schedule(definition["Schedule"])
     configuration = definition.get("Configuration")
     if configuration:
         _check_configuration(configuration)

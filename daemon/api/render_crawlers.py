@@ -42,7 +42,9 @@ def crawler(definition: Definition, standing: CrawlerStanding, now: int) -> dict
             **body,
             "Role": role_name(body.get("Role", "")),
             "State": _state(standing.under_way),
-            "Schedule": {"ScheduleExpression": schedule, "State": "SCHEDULED"} if schedule else None,
+            "Schedule": {"ScheduleExpression": schedule, "State": definition.state or "SCHEDULED"}
+            if schedule
+            else None,
             "CrawlElapsedTime": max(0, now - standing.under_way.started_at) if standing.under_way else 0,
             "LastCrawl": _last_crawl(definition.name, standing.last) if standing.last else None,
             "CreationTime": seconds(definition.created_at),

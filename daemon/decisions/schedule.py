@@ -9,6 +9,8 @@ from collections.abc import Callable
 import msgspec
 
 from daemon import cron
+from daemon.crawler_commands import StartCrawl
+from daemon.decisions.crawlers import start_crawl
 from daemon.decisions.decision import Decision, Situation
 from daemon.decisions.follow_on import begin_attempt
 from daemon.decisions.start import is_at_limit, start_lineage, start_unasked
@@ -17,7 +19,7 @@ from events.crawlers import CrawlRequested
 from events.design import Event
 from events.runs import JobRunRequested
 from events.schedules import ScheduleFired
-from events.vocabulary import Cause, StreamId, TriggerDefinition, crawl_stream
+from events.vocabulary import CRAWLER, Cause, StreamId, TriggerDefinition, crawl_stream, node_key
 from projections.designs import Definition, Kind
 from projections.job_terms import lone_actions, overrides_of
 from projections.lineage import lineage_design
@@ -98,7 +100,16 @@ def _start_alone(trigger: TriggerDefinition, cause: Cause, situation: Situation)
     return Begun(tuple(events), tuple(ids))
 
 
+def _start_of_crawler(definition: Definition, cause: Cause, situation: Situation) -> Begun:
+    """A crawl, unless one is under way: then this moment is passed over, as in Glue."""
+    if situation.standing.slots.running(node_key(CRAWLER, definition.name)):
+        return Begun(error=f"Crawler {definition.name!r} was still running.")
+    asked = StartCrawl(situation.at, situation.by, b"", definition.name, cause)
+    decision = start_crawl(asked, situation)
+    return Begun(decision.events, (decision.answer,))
+
+
 Start = Callable[[Definition, Cause, Situation], Begun]
 
-STARTS: dict[Kind, Start] = {"trigger": _start_of_trigger}
+STARTS: dict[Kind, Start] = {"trigger": _start_of_trigger, "crawler": _start_of_crawler}
 """Kinds of definitions that can be scheduled -> what one of them starts when it comes due."""

@@ -79,5 +79,25 @@ async def stop_crawler(call: Call) -> Answer:
     return {}
 
 
+async def start_crawler_schedule(call: Call) -> Answer:
+    """Answers nothing."""
+    await call.engine.handle(commands.StartCrawlerSchedule(*call.stamp, call.members["CrawlerName"]))
+    return {}
+
+
+async def stop_crawler_schedule(call: Call) -> Answer:
+    """Answers nothing."""
+    await call.engine.handle(commands.StopCrawlerSchedule(*call.stamp, call.members["CrawlerName"]))
+    return {}
+
+
+async def update_crawler_schedule(call: Call) -> Answer:
+    """Answers nothing."""
+    name, schedule = call.members["CrawlerName"], call.members.get("Schedule", "")
+    crawler_checks.check_crawler({"Schedule": schedule})
+    await call.engine.handle(commands.ChangeCrawlerSchedule(*call.stamp, name, schedule))
+    return {}
+
+
 def _shown(call: Call, definition: Definition) -> dict[str, Any]:
     return render_crawlers.crawler(definition, crawls.standing_of(call.engine, definition.name), call.engine.now())

@@ -79,3 +79,16 @@ def test_listings_page_and_choose_by_tags(glue: Any) -> None:
     assert ([c["Name"] for c in found["Crawlers"]], found["CrawlersNotFound"]) == (["list-c"], ["absent"])
     glue.tag_resource(ResourceArn=f"{ARN}/list-a", TagsToAdd={"more": "x"})
     assert glue.get_tags(ResourceArn=f"{ARN}/list-a")["Tags"] == {"listed": "a", "more": "x"}
+
+
+def test_a_schedule_is_stopped_started_and_changed(glue: Any) -> None:
+    """Its state and expression are the crawler's; one that can never come due is refused."""
+    define_crawler(glue, "timed", Schedule="cron(0 1 * * ? *)")
+    glue.stop_crawler_schedule(CrawlerName="timed")
+    assert glue.get_crawler(Name="timed")["Crawler"]["Schedule"]["State"] == "NOT_SCHEDULED"
+    glue.start_crawler_schedule(CrawlerName="timed")
+    glue.update_crawler_schedule(CrawlerName="timed", Schedule="cron(0 2 * * ? *)")
+    expected = {"ScheduleExpression": "cron(0 2 * * ? *)", "State": "SCHEDULED"}
+    assert glue.get_crawler(Name="timed")["Crawler"]["Schedule"] == expected
+    bad = {"CrawlerName": "timed", "Schedule": "cron(0 0 * * * *)"}
+    assert refused(glue.update_crawler_schedule, **bad)[0] == "InvalidInputException"
