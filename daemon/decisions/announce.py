@@ -99,14 +99,14 @@ def _job_ended(graph: RunGraph, event: runs.NodeCompleted | runs.NodeRefused) ->
         "jobRunId": event.attempt_id,
         "message": event.error or message,
     }
-    if not graph.stands_alone:
+    if graph.workflow:
         detail |= {"workflowName": graph.workflow, "workflowRunId": graph.run_id}
     return JOB_STATE_CHANGE, detail
 
 
 def _run_ended(graph: RunGraph, event: runs.RunCompleted) -> Told:
     """COMPLETED, STOPPED and ERROR; `outcome` says whether all nodes of a COMPLETED run did well."""
-    if graph.stands_alone:
+    if not graph.workflow:
         return None
     ended_as = outcome(graph)
     return WORKFLOW_STATE_CHANGE, {

@@ -3,6 +3,8 @@
 import pytest
 
 from daemon import commands
+from daemon.decisions.announce import announcement
+from daemon.decisions.decision import Situation
 from daemon.schedule_commands import FireSchedule
 from events.vocabulary import Action, TriggerDefinition
 from projections.rebuild import reader
@@ -112,6 +114,16 @@ def test_a_scheduled_trigger_begins_a_lineage() -> None:
     spec.when(FireSchedule, "trigger", "nightly", due)
     (spec.run,) = spec.answer
     spec.ends("A").then("A SUCCEEDED", "after fired", "B started")
+
+
+def test_a_lineage_is_announced_as_no_workflow() -> None:
+    """Events tell of its job runs as of those outside of workflows, and not of its end."""
+    spec = fired(outside("go: -> A\nafter: A -> B")).ends("A", "FAILED").then("A FAILED", "run COMPLETED")
+    situation = Situation(spec.standing, commands.SettleRun(spec.at, "test", b"", spec.run), False)
+    told = [announcement(fact.stream, fact.version, fact.event, situation) for fact in spec.facts]
+    assert [event.detail_type for event in told if event] == ["Glue Job State Change"]
+    assert told[0] is not None
+    assert "workflowName" not in told[0].detail
 
 
 def test_the_log_tells_the_same() -> None:
