@@ -49,7 +49,8 @@ async def test_one_firing_for_years(long_ago: Path) -> None:
     fired = last(daemon)
     assert fired["started"] == [run["run_id"]]
     assert (fired["catch_up"], fired["missed_since"]) == (True, "2024-02-29T00:00:00.000Z")
-    assert run["cause"] == {"kind": "SCHEDULE", "trigger": "T1", "event_ids": [], "due": fired["due"]}
+    cause = run["cause"]
+    assert (cause["kind"], cause["trigger"], cause["due"]) == ("SCHEDULE", "T1", fired["due"])
     daemon.kill()
     for _ in range(2):
         daemon = Daemon(long_ago, *NOOP)
