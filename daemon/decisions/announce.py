@@ -1,11 +1,9 @@
-"""What this daemon tells of itself as events: job runs and workflow runs that ended.
+"""What this daemon tells of itself as events: job runs, crawls and workflow runs that ended.
 
 Glue announces job runs and crawls, and never workflow runs. Both are made here from the fact itself, in the unit that
 the fact is part of: the inbox of a workflow that a rule sends it to gets it in the same transaction, so a crash can
 neither lose such an event nor make it twice, and no position has to be kept. Its id follows from the fact's stream and
 version.
-
-A crawl that ends belongs here too: one more entry in `_ANNOUNCED`.
 """
 
 import hashlib
@@ -18,12 +16,13 @@ from daemon.decisions.routing import workflows_by_rule
 from events import runs
 from events.design import Event
 from events.notifications import EventRefused, Notification
-from events.vocabulary import JOB, StreamId, inbox_stream, node_kind, node_name
+from events.vocabulary import CRAWLER, CrawlReport, StreamId, inbox_stream, node_kind, node_name
 from projections.run_history import outcome
 from projections.run_values import RunGraph
 
 SOURCE = "aws.glue"
 JOB_STATE_CHANGE = "Glue Job State Change"
+CRAWLER_STATE_CHANGE = "Glue Crawler State Change"
 WORKFLOW_STATE_CHANGE = "Glue Workflow State Change"
 LONGEST_CHAIN = 10
 """How many runs may start each other by events, one after the other, before the chain is cut."""
@@ -36,6 +35,13 @@ _ANNOUNCED_JOB_STATES = {
     "FAILED": ("ERROR", "Job run failed"),
     "TIMEOUT": ("WARN", "Job run timed out"),
     "STOPPED": ("INFO", "Job run stopped"),
+}
+_CRAWL_COUNTS = {
+    "tablesCreated": "tables_created",
+    "tablesUpdated": "tables_updated",
+    "tablesDeleted": "tables_deleted",
+    "partitionsCreated": "partitions_created",
+    "partitionsDeleted": "partitions_deleted",
 }
 _SEVERITIES = {"SUCCEEDED": "INFO", "STOPPED": "INFO", "PARTLY_FAILED": "ERROR", "ERROR": "ERROR"}
 
@@ -87,9 +93,36 @@ def _event_id(origin: str) -> str:
 Told = tuple[str, dict[str, Any]] | None
 
 
-def _job_ended(graph: RunGraph, event: runs.NodeCompleted | runs.NodeRefused) -> Told:
-    """Glue tells of SUCCEEDED, FAILED, TIMEOUT and STOPPED, each attempt on its own, and not of ERROR."""
-    if node_kind(event.node) != JOB or event.state not in _ANNOUNCED_JOB_STATES:
+def _node_ended(graph: RunGraph, event: runs.NodeCompleted | runs.NodeRefused) -> Told:
+    """A job run or a crawl, each attempt on its own, with the run that it is part of."""
+    if node_kind(event.node) == CRAWLER:
+        told = _crawl_ended(event) if isinstance(event, runs.NodeCompleted) else None
+    else:
+        told = _job_ended(event)
+    if told is None or not graph.workflow:
+        return told
+    return told[0], told[1] | {"workflowName": graph.workflow, "workflowRunId": graph.run_id}
+
+
+def _crawl_ended(event: runs.NodeCompleted) -> Told:
+    """Glue tells of Succeeded and Failed; its numbers are texts."""
+    if event.state not in ("SUCCEEDED", "FAILED"):
+        return None
+    state, report = event.state.capitalize(), event.crawl or CrawlReport()
+    detail: dict[str, Any] = {
+        "crawlerName": node_name(event.node),
+        "state": state,
+        "message": f"Crawler {state}",
+    }
+    if event.state == "FAILED":
+        return CRAWLER_STATE_CHANGE, detail | {"errorMessage": event.error or ""}
+    counts = {name: str(getattr(report, field)) for name, field in _CRAWL_COUNTS.items()}
+    return CRAWLER_STATE_CHANGE, detail | counts | {"warningMessage": event.error or "N/A"}
+
+
+def _job_ended(event: runs.NodeCompleted | runs.NodeRefused) -> Told:
+    """Glue tells of SUCCEEDED, FAILED, TIMEOUT and STOPPED, and not of ERROR."""
+    if event.state not in _ANNOUNCED_JOB_STATES:
         return None
     severity, message = _ANNOUNCED_JOB_STATES[event.state]
     detail = {
@@ -99,8 +132,6 @@ def _job_ended(graph: RunGraph, event: runs.NodeCompleted | runs.NodeRefused) ->
         "jobRunId": event.attempt_id,
         "message": event.error or message,
     }
-    if graph.workflow:
-        detail |= {"workflowName": graph.workflow, "workflowRunId": graph.run_id}
     return JOB_STATE_CHANGE, detail
 
 
@@ -121,7 +152,7 @@ def _run_ended(graph: RunGraph, event: runs.RunCompleted) -> Told:
 
 
 _ANNOUNCED: dict[type[Event], Callable[[RunGraph, Any], Told]] = {
-    runs.NodeCompleted: _job_ended,
-    runs.NodeRefused: _job_ended,
+    runs.NodeCompleted: _node_ended,
+    runs.NodeRefused: _node_ended,
     runs.RunCompleted: _run_ended,
 }

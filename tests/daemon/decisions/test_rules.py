@@ -7,6 +7,7 @@ from daemon.decisions.announce import LONGEST_CHAIN, MOST_IN_A_UNIT
 from daemon.notification_commands import Incoming
 from events.notifications import EventReceived, EventRefused, Notification
 from events.vocabulary import inbox_stream
+from tests.daemon.decisions.crawler_text import crawl, given_crawler, table
 from tests.daemon.decisions.notified import event_workflow, notification, notify, rule, runs_of
 from tests.daemon.decisions.specification import Specification
 
@@ -82,6 +83,20 @@ def test_job_runs_are_told_as_glue_does() -> None:
     told = [event.detail for event in received(spec, "V")]
     assert [detail["state"] for detail in told] == ["FAILED", "TIMEOUT", "STOPPED", "SUCCEEDED"]
     assert [detail.get("workflowName") for detail in told] == ["W", "W", None, "W"]
+
+
+def test_crawls_are_told_as_glue_does() -> None:
+    """A crawl outside of workflows, with its counts as texts."""
+    spec = given_crawler(event_workflow(Specification(), "V", BatchSize=50))
+    rule(spec, "R", {"detail-type": ["Glue Crawler State Change"]}, "V")
+    crawl(spec, table("orders", "1", "2"))
+    (told,) = [event.detail for event in received(spec, "V")]
+    assert (told["crawlerName"], told["state"], told["tablesCreated"], told["partitionsCreated"]) == (
+        "C",
+        "Succeeded",
+        "1",
+        "2",
+    )
 
 
 def test_without_a_rule_nothing_is_told() -> None:
