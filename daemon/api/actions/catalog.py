@@ -14,6 +14,10 @@ from daemon.errors import EntityNotFound, InvalidInput, ReglueError
 from events.vocabulary import CatalogPartition
 from projections.designs import Definition
 
+MOST_REPETITIONS = 3
+_REPETITION = re.compile(r"[*+{]")
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+
 
 async def create_database(call: Call) -> Answer:
     """Answers nothing."""
@@ -83,10 +87,10 @@ def get_table(call: Call) -> Answer:
 
 def get_tables(call: Call) -> Answer:
     """The tables of a database in order of name; those whose whole name matches Expression, if it is given."""
-    database, expression = call.members["DatabaseName"].lower(), call.members.get("Expression")
+    database, wanted = call.members["DatabaseName"].lower(), _pattern(call.members.get("Expression"))
     designs = call.engine.standing.designs
     defined_database(designs, database)
-    tables = [table for table in designs.tables_of(database) if _matches(table, expression)]
+    tables = [t for t in designs.tables_of(database) if not wanted or wanted.fullmatch(render_catalog.names_of(t)[1])]
     page, token = call.page_of(f"GetTables:{database}").of_names(tables)
     return present({"TableList": [render_catalog.table(table) for table in page], "NextToken": token})
 
@@ -188,10 +192,15 @@ def _table_input(call: Call) -> tuple[str, str, dict[str, Any]]:
     return call.members["DatabaseName"].lower(), name.lower(), definition
 
 
-def _matches(table: Definition, expression: str | None) -> bool:
+def _pattern(expression: str | None) -> re.Pattern[str] | None:
+    """GetTables' Expression. One that could take for ever to match is refused: the daemon has other clients."""
     if not expression:
-        return True
+        return None
+    if len(_REPETITION.findall(expression)) > MOST_REPETITIONS or _REPEATED_GROUP.search(expression):
+        raise InvalidInput(
+            f"Expression may hold {MOST_REPETITIONS} repetitions (*, +, {{}}) at most, and none of a whole group."
+        )
     try:
-        return re.fullmatch(expression, render_catalog.names_of(table)[1]) is not None
+        return re.compile(expression)
     except (re.error, RecursionError, OverflowError) as error:
         raise InvalidInput(f"Expression is no regular expression: {error}") from error

@@ -51,7 +51,8 @@ def test_tables_are_listed_and_matched(glue: Any) -> None:
     assert [table["Name"] for page in pages for table in page["TableList"]] == ["a", "ab", "b"]
     matched = glue.get_tables(DatabaseName="listing", Expression=".*b")["TableList"]
     assert [table["Name"] for table in matched] == ["ab", "b"]
-    assert refused(glue.get_tables, DatabaseName="listing", Expression="(")[0] == "InvalidInputException"
+    for expression in ("(", "(a+)+b", ".*a.*b.*c.*d"):
+        assert refused(glue.get_tables, DatabaseName="listing", Expression=expression)[0] == "InvalidInputException"
 
 
 def test_partitions_are_filtered(glue: Any) -> None:
