@@ -96,6 +96,7 @@ async def test_outcome_that_could_not_be_written_comes_again(tmp_path: Path) -> 
         with pytest.raises(LogUnavailable):
             await running.ask(*NEW)
         disk.let_go()
+        await running.idle()
         await running.ended(run)
         assert running.states(run) == {"A": "STOPPED"}
         disk.close()
