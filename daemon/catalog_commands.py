@@ -19,6 +19,13 @@ class DefineDatabase(Command, frozen=True):
     tags: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class ChangeDatabase(Command, frozen=True):
+    """Overwrite a database's definition, whole; its name stays."""
+
+    name: str
+    definition: dict[str, Any]
+
+
 class RemoveDatabase(Command, frozen=True):
     """Delete a database with its tables."""
 

@@ -39,6 +39,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "crawler.schedule_stopped/1": crawlers.CrawlerScheduleStopped,
     "crawl.requested/1": crawlers.CrawlRequested,
     "database.defined/1": data_catalog.DatabaseDefined,
+    "database.changed/1": data_catalog.DatabaseChanged,
     "database.removed/1": data_catalog.DatabaseRemoved,
     "table.defined/1": data_catalog.TableDefined,
     "table.changed/1": data_catalog.TableChanged,

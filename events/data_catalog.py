@@ -22,6 +22,12 @@ class DatabaseDefined(Event, frozen=True):
     tags: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class DatabaseChanged(Event, frozen=True):
+    """A database was updated; `definition` is the whole of it, without Name."""
+
+    definition: dict[str, Any]
+
+
 class DatabaseRemoved(Event, frozen=True):
     """A database was deleted, after its tables."""
 

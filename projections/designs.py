@@ -253,7 +253,7 @@ def _changed(before: Definition, event: Event) -> Definition:
     """A definition that exists, after one more event."""
     changes: dict[str, Any] = {"version": before.version + 1}
     match event:
-        case design.WorkflowChanged() | design.JobChanged():
+        case design.WorkflowChanged() | design.JobChanged() | data_catalog.DatabaseChanged():
             changes |= {"body": event.definition, "modified_at": event.at}
         case crawlers.CrawlerChanged() | data_catalog.TableChanged():
             changes |= {"body": event.definition, "modified_at": event.at, "edition": before.edition + 1}

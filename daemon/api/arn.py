@@ -9,7 +9,8 @@ from typing import NamedTuple
 from daemon.errors import EntityNotFound, InvalidInput
 from projections.designs import Kind
 
-TAGGED: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler")
+TAGGED: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler", "database")
+_LISTED = ", ".join(f"{kind}s" for kind in TAGGED)
 _FORM = "arn:aws:glue:REGION:ACCOUNT:KIND/NAME"
 _OF_GLUE_BUT_NOT_HERE = ("blueprint",)
 
@@ -31,7 +32,7 @@ def parse(arn: str) -> Resource:
         raise InvalidInput(f"The ResourceArn '{arn}' names no resource: its form is {_FORM}.")
     for known in TAGGED:
         if kind == known:
-            return Resource(known, name)
+            return Resource(known, name.lower() if known == "database" else name)
     if kind in _OF_GLUE_BUT_NOT_HERE:
-        raise EntityNotFound(f"There is no {kind} {name}: this daemon has workflows, triggers, jobs and crawlers.")
-    raise InvalidInput(f"The ResourceArn '{arn}' names a {kind or 'nothing'}: known are {', '.join(TAGGED)}.")
+        raise EntityNotFound(f"There is no {kind} {name}: this daemon tags {_LISTED}.")
+    raise InvalidInput(f"The ResourceArn '{arn}' names a {kind or 'nothing'}: known are {_LISTED}.")

@@ -19,6 +19,10 @@ EVENTS = Path("events", "2015-10-07")
 LOGS = Path("logs", "2014-03-28")
 """Where botocore keeps the models of the services that are served here, below its folder `data`."""
 
+_MAY_BE_EMPTY = frozenset({"CatalogIdString"})
+"""Texts that the model wants at least one character of. Terraform leaves out the account here as it does in ARNs: a
+database that names no catalog is in that of the account, and there is only one here."""
+
 _ASTRAL_IN_JAVA = r"\uD800\uDC00-\uDBFF\uDFFF"
 _ASTRAL_IN_PYTHON = r"\U00010000-\U0010FFFF"
 _WORDS_IN_JAVA = r"[\p{L}\p{N}\p{P}]"
@@ -122,7 +126,7 @@ def _linked(name: str, shapes: dict[str, msgspec.Raw], linked: dict[str, Shape])
     shape = linked[name] = Shape(
         described.type,
         required=described.required,
-        minimum=described.min,
+        minimum=None if name in _MAY_BE_EMPTY else described.min,
         maximum=described.max,
         enum=described.enum,
         pattern=_compiled(described.pattern),

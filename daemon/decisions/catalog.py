@@ -33,6 +33,14 @@ def define_database(command: commands.DefineDatabase, situation: Situation) -> D
     return on_stream(database_stream(command.name), defined)
 
 
+def change_database(command: commands.ChangeDatabase, situation: Situation) -> Decision:
+    """Overwrites the definition; tags and tables stay."""
+    database = defined_database(situation.standing.designs, command.name)
+    if database.body == command.definition:
+        return Decision()
+    return on_stream(database.stream, data_catalog.DatabaseChanged(situation.at, situation.by, command.definition))
+
+
 def remove_database(command: commands.RemoveDatabase, situation: Situation) -> Decision:
     """The database with its tables, as in Glue."""
     database = defined_database(situation.standing.designs, command.name)

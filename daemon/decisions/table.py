@@ -41,6 +41,7 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     crawler_commands.StartCrawl: crawlers.start_crawl,
     crawler_commands.StopCrawl: crawlers.stop_crawl,
     catalog_commands.DefineDatabase: catalog.define_database,
+    catalog_commands.ChangeDatabase: catalog.change_database,
     catalog_commands.RemoveDatabase: catalog.remove_database,
     catalog_commands.DefineTable: catalog.define_table,
     catalog_commands.ChangeTable: catalog.change_table,

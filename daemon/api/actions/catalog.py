@@ -27,6 +27,15 @@ async def create_database(call: Call) -> Answer:
     return {}
 
 
+async def update_database(call: Call) -> Answer:
+    """Overwrites the definition; answers nothing. A database keeps its name: Glue takes no other one either."""
+    name, definition = call.members["Name"].lower(), dict(call.members["DatabaseInput"])
+    if definition.pop("Name").lower() != name:
+        raise InvalidInput(f"DatabaseInput.Name must be '{name}', as Name is: a database cannot be renamed.")
+    await call.engine.handle(commands.ChangeDatabase(*call.stamp, name, definition))
+    return {}
+
+
 async def delete_database(call: Call) -> Answer:
     """Answers nothing."""
     await call.engine.handle(commands.RemoveDatabase(*call.stamp, call.members["Name"].lower()))

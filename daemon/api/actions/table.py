@@ -65,6 +65,7 @@ WRITES: dict[str, Write] = {
     "StartCrawler": crawlers.start_crawler,
     "StopCrawler": crawlers.stop_crawler,
     "CreateDatabase": catalog.create_database,
+    "UpdateDatabase": catalog.update_database,
     "DeleteDatabase": catalog.delete_database,
     "CreateTable": catalog.create_table,
     "UpdateTable": catalog.update_table,

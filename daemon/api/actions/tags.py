@@ -1,4 +1,4 @@
-"""Tags of workflows, triggers and jobs, which are named by ARN here."""
+"""Tags of workflows, triggers, jobs, crawlers and databases, which are named by ARN here."""
 
 from daemon import commands
 from daemon.api import arn

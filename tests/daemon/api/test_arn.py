@@ -13,6 +13,7 @@ from daemon.errors import EntityNotFound, InvalidInput
         ("arn:aws:glue:us-east-1::trigger/t", Resource("trigger", "t")),
         ("arn:aws-cn:glue:cn-north-1:1:job/with space", Resource("job", "with space")),
         ("arn:aws:glue:::job/a/b:c", Resource("job", "a/b:c")),
+        ("arn:aws:glue:us-east-1::database/Lake", Resource("database", "lake")),
     ],
 )
 def test_region_and_account_are_passed_over(arn: str, resource: Resource) -> None:
@@ -31,8 +32,8 @@ def test_another_form_is_bad_input(arn: str) -> None:
 
 def test_an_unknown_kind_is_bad_input() -> None:
     """A kind that is not tagged here is refused with those that are."""
-    with pytest.raises(InvalidInput, match="workflow, trigger, job"):
-        parse("arn:aws:glue:r:1:database/d")
+    with pytest.raises(InvalidInput, match="workflows, triggers, jobs"):
+        parse("arn:aws:glue:r:1:connection/c")
 
 
 def test_a_blueprint_is_not_found() -> None:

@@ -32,6 +32,24 @@ def test_names_are_lower_case(glue: Any) -> None:
     assert glue.get_table(DatabaseName="CASE", Name="MIXED")["Table"]["Name"] == "mixed"
 
 
+def test_a_database_is_changed(glue: Any) -> None:
+    """The new definition replaces the old one whole; tags stay, and an empty catalog is the only one there is."""
+    glue.create_database(CatalogId="", DatabaseInput={"Name": "changed", "LocationUri": "/lake"}, Tags={"team": "data"})
+    glue.update_database(CatalogId="", Name="Changed", DatabaseInput={"Name": "changed", "Description": "new"})
+    database = glue.get_database(Name="changed")["Database"]
+    assert (database["Description"], "LocationUri" in database) == ("new", False)
+    arn = "arn:aws:glue:us-east-1::database/changed"
+    glue.tag_resource(ResourceArn=arn, TagsToAdd={"stage": "test"})
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "data", "stage": "test"}
+
+
+def test_a_database_keeps_its_name(glue: Any) -> None:
+    """Another name in DatabaseInput is refused, and so is a database that is not there."""
+    glue.create_database(DatabaseInput={"Name": "kept"})
+    assert refused(glue.update_database, Name="kept", DatabaseInput={"Name": "n"})[0] == "InvalidInputException"
+    assert refused(glue.update_database, Name="n", DatabaseInput={"Name": "n"})[0] == "EntityNotFoundException"
+
+
 def test_an_update_is_a_new_version(glue: Any) -> None:
     """Versions count from 0; each is kept whole."""
     define_table(glue, "versions", "t")

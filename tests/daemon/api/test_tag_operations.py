@@ -41,7 +41,7 @@ def test_only_what_there_is_can_be_tagged(glue: Any, operation: str, members: di
     for kind in ("workflow", "trigger", "job", "crawler"):
         refusal = refused(send, ResourceArn=f"arn:aws:glue:r:1:{kind}/absent", **members)
         assert (refusal[0], "absent" in refusal[1]) == ("EntityNotFoundException", True)
-    assert refused(send, ResourceArn="arn:aws:glue:r:1:database/d", **members)[0] == "InvalidInputException"
+    assert refused(send, ResourceArn="arn:aws:glue:r:1:connection/c", **members)[0] == "InvalidInputException"
 
 
 def test_a_resource_has_fifty_tags_at_most(glue: Any) -> None:
