@@ -97,7 +97,8 @@ class _Reach:
 
     def __init__(self, designs: Designs, triggers: Iterable[Definition], stands_alone: bool) -> None:
         self._designs = designs
-        self._by_node: dict[NodeKey, list[TriggerDefinition]] = {}
+        self._by_node: dict[NodeKey, list[tuple[TriggerDefinition, Condition]]] = {}
+        self._unreached: dict[str, int] = {}
         self.nodes: set[NodeKey] = set()
         self.firing: set[str] = set()
         starts: list[TriggerDefinition] = []
@@ -108,19 +109,36 @@ class _Reach:
                 if not stands_alone or definition.type != "SCHEDULED" or trigger.state == "ACTIVATED":
                     starts.append(definition)
             elif trigger.state == "ACTIVATED":
-                for condition in definition.predicate.conditions if definition.predicate else ():
-                    self._by_node.setdefault(condition.node, []).append(definition)
+                conditions = definition.predicate.conditions if definition.predicate else ()
+                self._unreached[definition.name] = len(conditions)
+                for condition in conditions:
+                    self._by_node.setdefault(condition.node, []).append((definition, condition))
         self._spread(starts)
 
     def _spread(self, pending: list[TriggerDefinition]) -> None:
         """From the start triggers on, through whatever they make possible."""
+        self.firing.update(definition.name for definition in pending)
         while pending:
             definition = pending.pop()
-            self.firing.add(definition.name)
             for node in {action.node for action in definition.actions} - self.nodes:
                 self.nodes.add(node)
-                watching = self._by_node.get(node, ())
-                pending += [d for d in watching if d.name not in self.firing and not self.obstacles(d)]
+                enabled = [d for d, condition in self._by_node.get(node, ()) if self._is_enabled(d, condition)]
+                self.firing.update(d.name for d in enabled)
+                pending += enabled
+
+    def _is_enabled(self, definition: TriggerDefinition, reached: Condition) -> bool:
+        """Whether a trigger can fire now that one more node which it watches can run.
+
+        All its conditions are looked at once, when the last of its nodes is reached: a run's start waits for this,
+        and a trigger may watch thousands.
+        """
+        self._unreached[definition.name] -= 1
+        predicate = definition.predicate
+        if definition.name in self.firing or predicate is None:
+            return False
+        if predicate.logical == "ANY":
+            return not self._obstacle(reached)
+        return self._unreached[definition.name] == 0 and not self.obstacles(definition)
 
     def obstacles(self, definition: TriggerDefinition) -> list[str]:
         """Why a conditional trigger cannot fire; none if it can."""

@@ -96,3 +96,10 @@ def test_what_glue_would_refuse_is_noted() -> None:
     spec = Specification("T1: -> crawler:C1 crawler:C2 crawler:C3")
     notes = [finding.rule for finding in lint(spec.standing.designs, "W") if finding.severity == "note"]
     assert notes == ["many-crawlers"]
+
+
+def test_joins_of_thousands_can_fire() -> None:
+    """A trigger that waits for all, or for any, of thousands of jobs is looked at once, not once for each of them."""
+    names = [f"J{number}" for number in range(1, 3_001)]
+    spec = Specification(f"T1: -> {' '.join(names)}\nT2: {' & '.join(names)} -> K\nT3: {' | '.join(names)} -> L")
+    assert [rule for _, rule in found(spec) if rule == "never-fires"] == []
