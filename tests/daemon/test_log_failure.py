@@ -1,6 +1,7 @@
 """The log cannot be written: changes are refused with the reason, reads stay true, and the engine recovers."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from daemon.engine import LOG_FILE
 from daemon.errors import EntityNotFound, LogUnavailable
 from projections.references import UnknownRun
 from tests.daemon.disks import BusyDisk
-from tests.daemon.engines import RunningEngine, taken_turns
+from tests.daemon.engines import DEADLINE_SECONDS, RunningEngine, taken_turns
 
 pytestmark = pytest.mark.anyio
 
@@ -83,6 +84,16 @@ async def test_read_during_the_failure_is_not_given_as_true(tmp_path: Path) -> N
         disk.close()
 
 
+async def ended_at_last(running: RunningEngine, run: str) -> None:
+    """Waits for a run's end past commits that were refused before the disk was let go."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while True:
+            await running.idle()
+            with contextlib.suppress(LogUnavailable):
+                await running.ended(run)
+                return
+
+
 async def test_outcome_that_could_not_be_written_comes_again(tmp_path: Path) -> None:
     """A job that ends while the log is unwritable has ended, with its state, when it is writable."""
     async with RunningEngine(tmp_path) as running:
@@ -96,8 +107,7 @@ async def test_outcome_that_could_not_be_written_comes_again(tmp_path: Path) -> 
         with pytest.raises(LogUnavailable):
             await running.ask(*NEW)
         disk.let_go()
-        await running.idle()
-        await running.ended(run)
+        await ended_at_last(running, run)
         assert running.states(run) == {"A": "STOPPED"}
         disk.close()
 
