@@ -44,7 +44,7 @@ log = get_logger()
 
 
 class Engine:
-    """See the module. Make it with `open`, then `start` it on the running loop; `close` it in the end."""
+    """See the module. Make it and `start` it on the running loop; `close` it in the end."""
 
     def __init__(self, settings: Settings, ledger: Ledger, executor: Executor, clock: Clock | None = None) -> None:
         self.settings = settings
