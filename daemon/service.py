@@ -103,7 +103,7 @@ def _opened(settings: Settings, environment: dict[str, str]) -> Engine:
 
 def _stop(lodging: Lasting | Ephemeral, server: uvicorn.Server) -> None:
     """Asks the daemon to end; asking twice changes nothing. Readers that follow a log see it by the engine's status."""
-    lodging.engine.status = "stopping"
+    lodging.engine.stopping()
     server.should_exit = True
 
 

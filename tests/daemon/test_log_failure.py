@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from daemon import commands, engine
+from daemon import commands, recovery
 from daemon.engine import LOG_FILE
 from daemon.errors import EntityNotFound, LogUnavailable
 from projections.references import UnknownRun
@@ -24,7 +24,7 @@ NEW: tuple[Any, ...] = (commands.DefineWorkflow, "new", {})
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine tries again after a moment instead of seconds."""
-    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(recovery, "RETRY_SECONDS", 0.01)
 
 
 async def test_change_is_refused_with_the_reason(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import commands, engine
+from daemon import commands, recovery
 from daemon.engine import LOG_FILE, VIEWS_FILE
 from daemon.errors import LogUnavailable
 from tests.daemon.clocks import StandingClock
@@ -27,7 +27,7 @@ DEADLINE_SECONDS = 30.0
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine tries again after a moment instead of seconds."""
-    monkeypatch.setattr(engine, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(recovery, "RETRY_SECONDS", 0.01)
 
 
 async def test_walk_over_days(tmp_path: Path) -> None:
