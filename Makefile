@@ -58,10 +58,10 @@ $(BIN)/python:
 
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue into $(VENV)."
-	@$(PIP_INSTALL) -e .
+	@$(PIP_INSTALL) -e '.[broker]'
 	@touch $@
 
 $(TESTING): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue and its test tools into $(VENV)."
-	@$(PIP_INSTALL) -e '.[test]'
+	@$(PIP_INSTALL) -e '.[broker,test]'
 	@touch $(RUNTIME) $@

@@ -40,6 +40,9 @@ LOG_EVENTS: dict[str, str] = {
     "log_unreadable": "A request needed a part of the log that is damaged or unknown; the client was told the reason.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
     "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
+    "broker_listening": "The embedded MQTT broker answers at `url`.",
+    "broker_port_taken": "The embedded MQTT broker could not have the port it was to have, and took the one in `url`.",
+    "broker_ended": "The embedded MQTT broker ended or could not start for the `reason`, and is started again.",
     "request_failed": "A request met an error in the daemon itself; the client was given the `request_id`.",
 }
 """Every name the daemon logs, with its meaning: for people who read, search or alert on the log."""
