@@ -1,6 +1,9 @@
-"""Requests for the operations that are served, made from botocore's model of Glue: valid ones, and broken ones."""
+"""Requests for the operations that are served, made from botocore's models of their services: valid ones, and broken
+ones. An operation is named as on the wire, by its target (`AWSGlue.CreateJob`)."""
 
+import json
 import string
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -8,12 +11,34 @@ import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StringShape, StructureShape
 from hypothesis import strategies as st
 
+from daemon.api.actions.event_table import EVENT_READS, EVENT_WRITES
+from daemon.api.actions.log_events import LogActions
 from daemon.api.actions.table import READS, WRITES
+from daemon.api.log_streams import GROUPS
 
-_MODEL = botocore.session.Session().get_service_model("glue")
+_SESSION = botocore.session.Session()
+
+
+def _operations(prefix: str, service: str, names: Iterable[str]) -> dict[str, OperationModel]:
+    model = _SESSION.get_service_model(service)
+    return {f"{prefix}.{name}": model.operation_model(name) for name in sorted(names)}
+
+
+_GLUE_READS = _operations("AWSGlue", "glue", READS)
+_EVENT_READS = _operations("AWSEvents", "events", EVENT_READS)
+_LOG_READS = _operations("Logs_20140328", "logs", LogActions().reads())
+NOTIFY_EVENT = "AWSGlue.NotifyEvent"
+"""Served, but in no model: its members are described here."""
+
 OPERATIONS: dict[str, OperationModel] = {
-    operation: _MODEL.operation_model(operation) for operation in sorted({*READS, *WRITES})
+    **_GLUE_READS,
+    **_operations("AWSGlue", "glue", WRITES),
+    **_EVENT_READS,
+    **_operations("AWSEvents", "events", EVENT_WRITES),
+    **_LOG_READS,
 }
+TARGETS = (*OPERATIONS, NOTIFY_EVENT)
+CHANGE_NOTHING = frozenset({*_GLUE_READS, *_EVENT_READS, *_LOG_READS})
 NAMES = st.sampled_from(["a", "a", "a", "b", "c"])
 """Few, so that requests meet what others have defined."""
 
@@ -42,28 +67,64 @@ _CONDITIONS = st.lists(
     ),
     max_size=_MOST_ENTRIES,
 )
+_DETAILS = st.dictionaries(_TEXT, st.none() | st.booleans() | _WHOLE | _TEXT, max_size=2).map(json.dumps)
+_WORKFLOWS = NAMES.map(lambda name: f"arn:aws:glue:us-east-1:123456789012:workflow/{name}")
+_PATTERNS = st.sampled_from(
+    [
+        {"source": ["my.app"]},
+        {"source": [{"prefix": "my."}], "detail": {"a": [{"exists": False}]}},
+        {"source": ["aws.glue"], "detail": {"state": ["ERROR"]}},
+        {"detail": {"a": [{"numeric": [">", 0, "<", 5]}, {"anything-but": ["b"]}]}},
+    ]
+).map(json.dumps)
+_STREAMS = st.sampled_from(["<job run>", "<job run>", "none"])
 _SHAPES: dict[str, st.SearchStrategy[Any]] = {
     "ActionList": st.lists(st.fixed_dictionaries({"JobName": NAMES}), min_size=1, max_size=_MOST_ENTRIES),
     "ArnString": _RESOURCES,
+    # Windows that end while the test looks on would move the log without a request.
+    "BatchWindow": st.just(900),
     "ConditionList": _CONDITIONS,
+    "EndpointId": st.just("a.b"),
+    "EventBusNameOrArn": st.just("default"),
+    "EventPattern": _PATTERNS,
+    "EventResource": _WORKFLOWS | NAMES,
     "GlueResourceArn": _RESOURCES,
+    "InputLogStreamNames": st.lists(_STREAMS, min_size=1, max_size=_MOST_ENTRIES),
+    "LogGroupIdentifier": st.sampled_from([*GROUPS, f"arn:aws:logs:us-east-1:1:log-group:{GROUPS[0]}:*"]),
+    "LogGroupName": st.sampled_from([*GROUPS, "/aws-glue"]),
+    "LogStreamName": _STREAMS,
     "NodeIdList": st.lists(st.sampled_from(["<node>", "<node>", "<node>", "none"]), min_size=1, max_size=_MOST_ENTRIES),
+    "PutEventsRequestEntry": st.fixed_dictionaries(
+        {"Source": st.sampled_from(["my.app", "b"]), "DetailType": NAMES, "Detail": _DETAILS},
+        optional={"Resources": st.lists(_WORKFLOWS | NAMES, max_size=_MOST_ENTRIES), "Time": st.integers(0, 2**33)},
+    ),
+    "RuleName": NAMES,
+    "TargetArn": _WORKFLOWS,
+    "TargetId": NAMES,
 }
 """For shapes of which the model says too little to make requests that are accepted now and then."""
 
 
+_NOTIFICATIONS = st.fixed_dictionaries(
+    {"WorkflowName": NAMES},
+    optional={"EventId": NAMES, "Source": NAMES, "DetailType": NAMES, "Detail": _DETAILS, "Time": st.integers(0, 9)},
+)
+
+
 @cache
-def requests(operation: str) -> st.SearchStrategy[dict[str, Any]]:
+def requests(target: str) -> st.SearchStrategy[dict[str, Any]]:
     """Members for an operation as its model has them."""
-    shape = OPERATIONS[operation].input_shape
+    if target == NOTIFY_EVENT:
+        return _NOTIFICATIONS
+    shape = OPERATIONS[target].input_shape
     assert isinstance(shape, StructureShape)
     return _structure(shape, 0)
 
 
 @st.composite
-def broken(draw: st.DrawFn, operation: str) -> Any:
+def broken(draw: st.DrawFn, target: str) -> Any:
     """A request of the model with one thing wrong in it: a member replaced, added or taken away, or all of it."""
-    request = draw(requests(operation))
+    request = draw(requests(target))
     way = draw(st.sampled_from(["replace", "add", "remove", "deeper", "all"]))
     if way == "all" or (way != "add" and not request):
         return draw(_ANYTHING)

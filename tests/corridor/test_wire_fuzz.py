@@ -7,9 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from daemon.api.actions.table import READS
 from tests.corridor.daemons import Answer, Daemon
-from tests.corridor.requests_of_model import OPERATIONS, PLACEHOLDERS, broken, requests
+from tests.corridor.requests_of_model import CHANGE_NOTHING, PLACEHOLDERS, TARGETS, broken, requests
 from tests.corridor.waiting import until
 from tests.corridor.workshop import conditional
 
@@ -20,9 +19,11 @@ WALKS = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 
+PAIRS = {"EventBatchingCondition": {"BatchSize": 2, "BatchWindow": 900}}
+
 
 def assert_sound(daemon: Daemon, answer: Answer, before: int) -> None:
-    """Checks one answer: success or a refusal in Glue's form, and a refusal has changed nothing."""
+    """Checks one answer: success or a refusal in AWS's form, and a refusal has changed nothing."""
     assert answer.status < 500, answer
     if answer.status != 200:
         error = answer.document
@@ -40,8 +41,8 @@ def settled(daemon: Daemon) -> int:
 
 
 def furnished(daemon: Daemon) -> dict[str, str]:
-    """Sees to it that there are a workflow, its triggers and jobs, and a run; answers what the placeholders stand
-    for. Earlier requests may have changed or deleted any of it."""
+    """Sees to it that there are a workflow, its triggers and jobs, a run, and a workflow that waits for events; answers
+    what the placeholders stand for. Earlier requests may have changed or deleted any of it."""
     command = {"Name": "shell", "ScriptLocation": "/none"}
     made: list[tuple[str, dict[str, Any]]] = [
         ("CreateWorkflow", {"Name": "a"}),
@@ -49,64 +50,72 @@ def furnished(daemon: Daemon) -> dict[str, str]:
         ("CreateJob", {"Name": "b", "Role": "r", "Command": command, "DefaultArguments": {"--outcome": "FAILED"}}),
         ("CreateTrigger", {"Name": "a", "WorkflowName": "a", "Type": "ON_DEMAND", "Actions": [{"JobName": "a"}]}),
         ("CreateTrigger", conditional("b", "a", {"a": "SUCCEEDED"}, "b")),
+        ("CreateWorkflow", {"Name": "b"}),
+        ("CreateTrigger", {"Name": "c", "WorkflowName": "b", "Type": "EVENT", "Actions": [{"JobName": "a"}], **PAIRS}),
         ("StartWorkflowRun", {"Name": "a"}),
     ]
     for operation, members in made:
-        assert send(daemon, operation, members, {}).status < 500
+        assert send(daemon, f"AWSGlue.{operation}", members, {}).status < 500
     settled(daemon)
-    runs = send(daemon, "GetWorkflowRuns", {"Name": "a", "IncludeGraph": True, "MaxResults": 1}, {}).document["Runs"]
+    newest = {"Name": "a", "IncludeGraph": True, "MaxResults": 1}
+    runs = send(daemon, "AWSGlue.GetWorkflowRuns", newest, {}).document["Runs"]
     nodes = [node for run in runs for node in run["Graph"]["Nodes"] if node.get("JobDetails")]
     ids = [run["WorkflowRunId"] for run in runs]
-    ids += [newest["Id"] for node in nodes for newest in node["JobDetails"]["JobRuns"]][:1] or ["none"]
+    ids += [attempt["Id"] for node in nodes for attempt in node["JobDetails"]["JobRuns"]][:1] or ["none"]
     ids += [node["UniqueId"] for node in nodes][:1] or ["none"]
     return dict(zip(PLACEHOLDERS, ids, strict=True))
 
 
-def send(daemon: Daemon, operation: str, members: Any, ids: dict[str, str]) -> Answer:
+def send(daemon: Daemon, target: str, members: Any, ids: dict[str, str]) -> Answer:
     """One request with these members, the placeholders in it replaced."""
     body = json.dumps(members)
     for placeholder, known in ids.items():
         body = body.replace(placeholder, known)
-    return daemon.call(operation, body.encode())
+    return post(daemon, target, body.encode())
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+def post(daemon: Daemon, target: str, body: bytes) -> Answer:
+    """One request with a body as it is."""
+    return daemon.ask("POST", "/", body, {"X-Amz-Target": target})
+
+
+@pytest.mark.parametrize("target", TARGETS)
 @EXAMPLES
 @given(data=st.data())
-def test_requests_of_the_model(noop: Daemon, operation: str, data: st.DataObject) -> None:
+def test_requests_of_the_model(noop: Daemon, target: str, data: st.DataObject) -> None:
     """A request as the model has it is carried out, or refused for a reason; a read changes nothing."""
-    request = data.draw(requests(operation))
+    request = data.draw(requests(target))
     ids = furnished(noop)
     before = settled(noop)
-    answer = send(noop, operation, request, ids)
+    answer = send(noop, target, request, ids)
     assert_sound(noop, answer, before)
-    assert operation not in READS or settled(noop) == before
+    assert target not in CHANGE_NOTHING or settled(noop) == before
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("target", TARGETS)
 @EXAMPLES
 @given(data=st.data())
-def test_broken_requests(noop: Daemon, operation: str, data: st.DataObject) -> None:
+def test_broken_requests(noop: Daemon, target: str, data: st.DataObject) -> None:
     """A request with something wrong in it is refused, or was not that wrong."""
-    request = data.draw(broken(operation))
+    request = data.draw(broken(target))
     before = settled(noop)
-    assert_sound(noop, send(noop, operation, request, {}), before)
+    assert_sound(noop, send(noop, target, request, {}), before)
 
 
 @WALKS
-@given(steps=st.lists(st.sampled_from(sorted(OPERATIONS)), min_size=5, max_size=15), data=st.data())
+@given(steps=st.lists(st.sampled_from(TARGETS), min_size=5, max_size=15), data=st.data())
 def test_walks(noop: Daemon, steps: list[str], data: st.DataObject) -> None:
     """Requests one after another, on what those before have defined, are no different."""
-    walk = [(operation, data.draw(requests(operation))) for operation in steps]
+    walk = [(target, data.draw(requests(target))) for target in steps]
     ids = furnished(noop)
-    for operation, request in walk:
+    for target, request in walk:
         before = settled(noop)
-        assert_sound(noop, send(noop, operation, request, ids), before)
+        assert_sound(noop, send(noop, target, request, ids), before)
 
 
 @EXAMPLES
-@given(body=st.binary(max_size=200), operation=st.sampled_from(sorted(OPERATIONS)))
-def test_bodies_of_any_bytes(noop: Daemon, body: bytes, operation: str) -> None:
+@given(body=st.binary(max_size=200), target=st.sampled_from(TARGETS))
+def test_bodies_of_any_bytes(noop: Daemon, body: bytes, target: str) -> None:
     """Bytes are no request, unless they happen to be one."""
     before = settled(noop)
-    assert_sound(noop, noop.call(operation, body), before)
+    assert_sound(noop, post(noop, target, body), before)
