@@ -17,9 +17,9 @@ from daemon.decisions.start import is_at_limit, start_lineage, start_unasked
 from daemon.schedule_commands import FireSchedule
 from events.crawlers import CrawlRequested
 from events.design import Event
-from events.runs import JobRunRequested
+from events.runs import JobRunRequested, NodeRefused
 from events.schedules import ScheduleFired
-from events.vocabulary import CRAWLER, Cause, StreamId, TriggerDefinition, crawl_stream, node_key
+from events.vocabulary import CRAWLER, Cause, StreamId, TriggerDefinition, crawl_stream, node_key, node_name
 from projections.designs import Definition, Kind
 from projections.job_terms import lone_actions, overrides_of
 from projections.lineage import lineage_design
@@ -87,6 +87,7 @@ def _start_alone(trigger: TriggerDefinition, cause: Cause, situation: Situation)
     at, by, started_by = situation.at, situation.by, f"trigger:{trigger.name}"
     events: list[tuple[StreamId, Event]] = []
     ids: list[str] = []
+    errors: list[str] = []
     for action in lone_actions(trigger):
         begun = begin_attempt(action.node, trigger.name, situation.refusing(), started_by)
         run_id = getattr(begun, "attempt_id", "")
@@ -97,7 +98,10 @@ def _start_alone(trigger: TriggerDefinition, cause: Cause, situation: Situation)
             requested, stream = CrawlRequested(at, by, action.crawler_name, cause), crawl_stream(run_id)
         events += [(stream, requested), (stream, begun)]
         ids.append(run_id)
-    return Begun(tuple(events), tuple(ids))
+        if isinstance(begun, NodeRefused):
+            # Only what is wrong: the advice after it is for runs of workflows, which can be resumed.
+            errors.append(f"{node_name(action.node)}: {(begun.error or begun.state).partition('. ')[0]}")
+    return Begun(tuple(events), tuple(ids), "; ".join(errors) or None)
 
 
 def _start_of_crawler(definition: Definition, cause: Cause, situation: Situation) -> Begun:

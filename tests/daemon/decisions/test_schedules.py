@@ -190,6 +190,16 @@ def test_what_is_gone_leaves_runs_in_error() -> None:
     ]
 
 
+def test_a_firing_says_what_it_could_not_start() -> None:
+    """As a workflow's does: who lists the schedules need not look into each run."""
+    spec = Scheduled("", bodies={"J1": {}, "J2": {}}).when(commands.RemoveJob, "J2").fire()
+    assert spec.firing.error == "J2: Job 'J2' is not defined"
+    spec = Scheduled("", bodies=limited("J1")).fire()
+    assert spec.firing.error is None
+    spec.fire(NEXT_MIDNIGHT)
+    assert spec.firing.error == "J1: Max concurrent runs exceeded"
+
+
 def test_a_crawler_is_started_outside_of_workflows() -> None:
     """Beside the job, as a crawl with the schedule for its cause; not again while it runs."""
     spec = Scheduled("").when(DefineCrawler, "C1", {})
