@@ -16,7 +16,7 @@ from events.design import Event, JobChanged, JobRemoved, TriggerChanged, Trigger
 from events.ledger import Fact
 from events.notifications import EventReceived, Notification
 from events.runs import NodeCompleted, NodeRefused
-from events.vocabulary import JOB, NodeKey, StreamId, is_inbox_stream, is_run_stream, node_key
+from events.vocabulary import JOB, NodeKey, StreamId, inbox_stream, is_inbox_stream, is_run_stream, node_key
 
 Events = Sequence[tuple[StreamId, Event]]
 
@@ -57,6 +57,8 @@ class _Unit:
         """Takes one more event into the unit and into the standing."""
         if isinstance(event, WorkflowRemoved | TriggerRemoved | TriggerChanged):
             self._inboxes.update((inbox.stream, None) for inbox in self._standing.inboxes.waiting())
+        if isinstance(event, WorkflowRemoved):
+            self._inboxes[inbox_stream(stream.partition(":")[2])] = None
         version = self._standing.anticipate(stream, event)
         self.facts.append(Fact(stream, version, event))
         self._touch(stream)

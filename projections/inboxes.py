@@ -2,7 +2,7 @@
 
 An inbox keeps no payloads: those are read from its stream by version. It remembers the ids of the latest
 `REMEMBERED_IDS` events it received, those that began runs long ago included, so that an event that is sent again is
-told from a new one.
+told from a new one. It forgets them where events were discarded: what can start a workflow again is a new one to it.
 """
 
 from collections.abc import Iterable
@@ -84,8 +84,10 @@ def _evolved(before: Inbox, event: Event) -> Inbox:
             received = event.notification
             waiting = Waiting(version, received.id, event.at, received.hops)
             changes |= {"waiting": (*before.waiting, waiting), "known": _with(before.known, received.id)}
-        case notifications.BatchFired() | notifications.EventsDiscarded():
+        case notifications.BatchFired():
             changes |= {"waiting": before.waiting[event.count :]}
+        case notifications.EventsDiscarded():
+            changes |= {"waiting": before.waiting[event.count :], "known": ()}
     return msgspec.structs.replace(before, **changes)
 
 

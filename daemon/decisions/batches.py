@@ -25,8 +25,12 @@ def close_batch(command: CloseBatch, situation: Situation) -> Decision:
 
 
 def owed_by_inbox(inbox: Inbox, situation: Situation) -> tuple[tuple[StreamId, Event], ...]:
-    """The run of the oldest complete batch; none while events wait for more of them, or for the window's end."""
-    if not inbox.waiting:
+    """The run of the oldest complete batch; none while events wait for more of them, or for the window's end.
+
+    A workflow that is gone leaves no known events either: one made anew under its name was told of none.
+    """
+    is_gone = situation.standing.designs.workflow(inbox.workflow) is None
+    if not inbox.waiting and not (is_gone and inbox.known):
         return ()
     batching = batching_of(situation.standing.designs, inbox.workflow)
     if batching is None:

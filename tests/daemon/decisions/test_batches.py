@@ -115,6 +115,23 @@ def test_events_that_can_start_nothing_are_discarded() -> None:
     spec.when(commands.RemoveWorkflow, "W").then("WorkflowRemoved")
 
 
+def test_discarded_event_may_be_sent_again() -> None:
+    """It began nothing, so its sender is not told that it is known."""
+    spec = event_workflow(Specification(), BatchSize=2)
+    notify(spec, "e1").when(commands.RemoveTrigger, "W-start")
+    spec.when(commands.DefineTrigger, event_trigger("W", BatchSize=2))
+    notify(spec, "e1").then("EventReceived")
+
+
+def test_deleted_workflow_leaves_no_known_events() -> None:
+    """A workflow made anew under the name has never been told of any, whether they waited or began runs."""
+    spec = event_workflow(Specification(), BatchSize=1)
+    notify(spec, "e1")
+    spec.when(commands.RemoveWorkflow, "W").then("WorkflowRemoved", "EventsDiscarded")
+    spec.when(commands.DefineWorkflow, "W", {})
+    notify(spec, "e1").then("EventReceived", *BEGUN[:2], "A started", "BatchFired")
+
+
 def test_workflow_without_event_trigger_takes_none() -> None:
     """The sender is told; the other events of the request are taken."""
     spec = event_workflow(Specification("T: -> J"), "V")
