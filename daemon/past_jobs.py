@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from events.design import JobChanged, JobDefined
-from events.ledger import Ledger, Recorded
+from events.ledger import Ledger
+from events.reading import Recorded
 from events.vocabulary import job_stream
 from projections.designs import Designs
 

@@ -15,7 +15,7 @@ from daemon.errors import LogUnavailable
 from daemon.handling import Handler
 from daemon.journal import Journal, unavailable
 from daemon.logs import get_logger
-from events.ledger import UnreadableLog
+from events.log_file import UnreadableLog
 from projections.store import StaleViews
 
 RETRY_SECONDS = 2.0

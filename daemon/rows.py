@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from daemon.logs import get_logger
-from events.ledger import Fact, Ledger, UnreadableLog
+from events.ledger import Fact, Ledger
+from events.log_file import UnreadableLog
 from projections.rebuild import catch_up
 from projections.standing import Standing
 from projections.store import StaleViews, ViewStore

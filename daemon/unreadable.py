@@ -5,7 +5,7 @@ At a start they are told in one sentence (`start_up.py`); later they are the ans
 """
 
 from events.catalogue import DamagedEvent, UnknownEvent
-from events.ledger import UnreadableLog
+from events.log_file import UnreadableLog
 
 UNREADABLE = (UnreadableLog, DamagedEvent, UnknownEvent)
 """To be caught; their texts say what is wrong and what to do."""

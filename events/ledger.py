@@ -1,4 +1,4 @@
-"""The log itself: appends facts, reads a stream, reads everything after a position.
+"""The log itself: appends facts, and answers what `events/reading.py` asks of a log.
 
 This is the only file that knows the `eventsourcing` library. Its SQLite recorder is used as a store, through its own
 extension points (pool, recorder): table of our own making with an id that is never reused, statements that insert
@@ -11,7 +11,7 @@ Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,20 +24,14 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from events.catalogue import decode, encode
+from events.catalogue import encode
 from events.design import Event
+from events.log_file import APPLICATION_ID, COLUMNS, SCHEMA_VERSION, TABLE, UnreadableLog, cannot_open, schema_of
+from events.reading import Reading
 from events.vocabulary import StreamId
 
-APPLICATION_ID = 0x5265476C
-"""`PRAGMA application_id` of our files ("ReGl"): tells another program's database from ours."""
-
-SCHEMA_VERSION = 1
-TABLE = "stored_events"
-PAGE = 2_000
 _PROBE_BYTES = 1 << 20
 _PIECES = (512, 128, 32, 8, 1)
-_SQLITE_HEADER = b"SQLite format 3\0"
-_COLUMNS = "originator_id, originator_version, topic, state"
 
 
 class Fact(NamedTuple):
@@ -48,22 +42,9 @@ class Fact(NamedTuple):
     event: Event
 
 
-class Recorded(NamedTuple):
-    """An event as the log holds it; `position` orders all events of all streams."""
-
-    position: int
-    stream: StreamId
-    version: int
-    event: Event
-
-
 class VersionConflict(Exception):
     """Another writer has appended to the stream first. With one daemon on a state directory this cannot be: look for
     a second one."""
-
-
-class UnreadableLog(Exception):
-    """The file is not a log of reglue, or it is damaged."""
 
 
 class _Pool(SQLiteConnectionPool):
@@ -101,18 +82,18 @@ class _Recorder(SQLiteApplicationRecorder):
             while len(rows) - start >= size:
                 values = ",".join(["(?,?,?,?)"] * size)
                 piece = [value for row in rows[start : start + size] for value in row]
-                c.execute(f"INSERT INTO {TABLE} ({_COLUMNS}) VALUES {values}", piece)
+                c.execute(f"INSERT INTO {TABLE} ({COLUMNS}) VALUES {values}", piece)
                 start += size
         last = int(c.lastrowid)
         return range(last - len(rows) + 1, last + 1)
 
 
-class Ledger:
+class Ledger(Reading):
     """The log in one SQLite file. Any thread may read; one thread at a time may `commit`."""
 
     def __init__(self, path: Path | None) -> None:
         """Opens the log at `path`, making it if there is none; None keeps it in memory. Raises UnreadableLog."""
-        is_made = path is not None and path.exists() and path.stat().st_size > 0 and _is_log(path)
+        is_made = path is not None and path.exists() and path.stat().st_size > 0 and _schema_of(path) is not None
         name = path.absolute().as_uri() if path is not None else f"file:reglue-{id(self)}?mode=memory&cache=shared"
         self._store = SQLiteDatastore(name, originator_id_type="text")
         self._store.pool.close()
@@ -123,7 +104,7 @@ class Ledger:
             if not is_made:
                 self._recorder.create_table()
         except PersistenceError as error:
-            raise _cannot_open(path, error) from error
+            raise cannot_open(path, error) from error
 
     def commit(self, facts: Sequence[Fact]) -> int:
         """Appends all facts in one durable transaction, or none; returns the position of the last one.
@@ -140,36 +121,6 @@ class Ledger:
             raise OSError(f"The log cannot be written: {error}.") from error
         assert positions is not None
         return positions[-1]
-
-    def position(self) -> int:
-        """The position of the newest event; 0 when there is none."""
-        return int(self._rows(f"SELECT MAX(rowid) FROM {TABLE}", ())[0][0] or 0)
-
-    def stream(self, stream: StreamId, up_to: int | None = None) -> list[Recorded]:
-        """The events of one stream in order, up to and including a version."""
-        where = f"originator_id=? AND originator_version<={up_to}" if up_to is not None else "originator_id=?"
-        return self._select(f"{where} ORDER BY originator_version", (stream,))
-
-    def between(self, stream: StreamId, first: int, last: int) -> list[Recorded]:
-        """The events of one stream from one version to another, both included, in order."""
-        where = f"originator_id=? AND originator_version BETWEEN {first:d} AND {last:d} ORDER BY originator_version"
-        return self._select(where, (stream,))
-
-    def latest(self, stream: StreamId, up_to: int) -> Recorded | None:
-        """The newest event of the stream at or before a version."""
-        where = "originator_id=? AND originator_version<=? ORDER BY originator_version DESC LIMIT 1"
-        found = self._select(where, (stream, up_to))
-        return found[0] if found else None
-
-    def after(self, position: int, until: int | None = None) -> Iterator[Recorded]:
-        """Every event after a position in the order of the log, read in pages; `until` is the last position wanted."""
-        bound = until if until is not None else self.position()
-        while position < bound:
-            page = self._select(f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}", (position, bound))
-            yield from page
-            if len(page) < PAGE:
-                return
-            position = page[-1].position
 
     def probe(self) -> None:
         """Raises OSError when the disk that the log is on takes no more."""
@@ -196,10 +147,6 @@ class Ledger:
         """Closes every connection; the write-ahead log is folded into the file."""
         self._store.close()
 
-    def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
-        rows = self._rows(f"SELECT rowid, {_COLUMNS} FROM {TABLE} WHERE {where}", values)
-        return [Recorded(row[0], row[1], row[2], decode(row[3], row[4])) for row in rows]
-
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         try:
             with self._store.get_connection(commit=False) as connection:
@@ -210,39 +157,6 @@ class Ledger:
             raise UnreadableLog(f"The log cannot be read: {error}.") from error
 
 
-def _cannot_open(path: Path | None, error: Exception) -> UnreadableLog:
-    """For a file that is not to blame: its disk, or its permissions."""
-    return UnreadableLog(
-        f"The log at {path or 'memory'} cannot be opened: {error}. See that its disk has room, and that the daemon's "
-        "user may read and write it."
-    )
-
-
-def _is_log(path: Path) -> bool:
-    """Looks at an existing file before anything is written to it. False for one that was never finished; raises
-    UnreadableLog for one that is not ours to finish."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
-                raise sqlite3.DatabaseError("file is not a database")  # SQLite would take a very small one for empty
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5)
-        try:
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            schema = connection.execute("PRAGMA user_version").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        finally:
-            connection.close()
-    except (OSError, sqlite3.OperationalError) as error:
-        raise _cannot_open(path, error) from error
-    except sqlite3.Error as error:
-        raise UnreadableLog(
-            f"{path} is not a readable SQLite database ({error}). "
-            "Restore it from a copy, or use another state directory."
-        ) from error
-    if not application and not tables:
-        return False  # left by a daemon that was killed while it made the file
-    if application != APPLICATION_ID:
-        raise UnreadableLog(f"{path} is another program's database, not a log of reglue. Use another state directory.")
-    if schema > SCHEMA_VERSION:
-        raise UnreadableLog(f"{path} was made by a newer version of reglue (schema {schema}; known: {SCHEMA_VERSION}).")
-    return True
+def _schema_of(path: Path) -> int | None:
+    """Looked at before anything is written to the file."""
+    return schema_of(path, lambda: sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5))

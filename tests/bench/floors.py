@@ -10,7 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from events.ledger import PAGE, TABLE
+from events.log_file import TABLE
+from events.reading import PAGE
 
 Row = tuple[str, int, str, bytes]
 """A row of the log: stream, version, stored name, body."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from daemon.engine import LOG_FILE
-from events.ledger import TABLE
+from events.log_file import TABLE
 from tests.bench.driven import driven, run
 from tests.bench.floors import Row, rows_of
 from tests.bench.workflows import Shape

@@ -10,7 +10,8 @@ import orjson
 
 from daemon.api import v1_documents
 from daemon.engine import LOG_FILE
-from events.ledger import Ledger, Recorded
+from events.ledger import Ledger
+from events.reading import Recorded
 from events.runs import JobRunRequested, NodeStarted, RunResumed, RunStarted, RunStopAsked
 from events.vocabulary import RUN_ID_PREFIX, is_run_stream
 from projections.designs import Kind

@@ -9,7 +9,8 @@ import pytest
 
 from events import ledger as ledger_module
 from events.design import TriggerActivated, TriggerDeactivated
-from events.ledger import PAGE, Fact, Ledger, VersionConflict
+from events.ledger import Fact, Ledger, VersionConflict
+from events.reading import PAGE
 
 
 def fact(stream: str, version: int) -> Fact:

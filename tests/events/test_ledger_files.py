@@ -9,7 +9,8 @@ import pytest
 
 from events.catalogue import DamagedEvent, UnknownEvent
 from events.design import TriggerActivated
-from events.ledger import SCHEMA_VERSION, Fact, Ledger, UnreadableLog
+from events.ledger import Fact, Ledger
+from events.log_file import SCHEMA_VERSION, UnreadableLog
 
 
 @pytest.fixture

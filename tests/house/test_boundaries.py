@@ -60,15 +60,19 @@ def test_only_the_journal_commits() -> None:
 
 
 def test_pure_modules_stay_away_from_the_disk() -> None:
-    """No fact, fold, decision or command imports the ledger; of projections, only rebuild imports the store."""
+    """No fact, fold, decision or command imports what reads or writes the log; of projections, only rebuild imports the
+    store."""
     pure = modules("events", "projections", "daemon/decisions") + below("daemon/commands")
-    assert importers("events.ledger", pure) <= {"events/ledger.py"}
+    doors = {"events/ledger.py", "events/reading.py", "events/log_file.py"}
+    for door in ("events.ledger", "events.reading", "events.log_file"):
+        assert importers(door, pure) <= doors
     assert importers("projections.store", pure) <= {"projections/store.py", "projections/rebuild.py"}
 
 
 def test_edges_of_the_daemon_do_not_reach_the_ledger() -> None:
-    """The Glue wire, the command line and the executors get the log's content from views, never from the ledger."""
-    assert not importers("events.ledger", below("daemon/api", "daemon/cli", "daemon/executors"))
+    """The Glue wire, the command line and the executors get the log's content from views, never from the file."""
+    edges = below("daemon/api", "daemon/cli", "daemon/executors")
+    assert not [door for door in ("events.ledger", "events.reading", "events.log_file") if importers(door, edges)]
 
 
 def test_the_daemon_stays_away_from_pyarrow() -> None:

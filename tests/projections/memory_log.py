@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from events.catalogue import decode, encode
-from events.ledger import Fact, Recorded
+from events.ledger import Fact
+from events.reading import Recorded
 from events.vocabulary import StreamId
 
 

@@ -1,0 +1,159 @@
+"""Reads the log: the questions that can be asked of it, and a log that is only read.
+
+An audit reads a log without a daemon, beside a running one, or in a copy on a disk that takes no writes, and never
+leaves a trace. SQLite's own read-only mode is not enough for that: beside a log that nobody holds it makes the files
+`-wal` and `-shm`, and where it may not, it fails. So the way in is chosen by what lies there.
+"""
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from events.catalogue import decode
+from events.design import Event
+from events.log_file import COLUMNS, TABLE, UnreadableLog, schema_of
+from events.vocabulary import StreamId
+
+PAGE = 2_000
+_WAL_HEADER_BYTES = 32
+
+
+class Recorded(NamedTuple):
+    """An event as the log holds it; `position` orders all events of all streams."""
+
+    position: int
+    stream: StreamId
+    version: int
+    event: Event
+
+
+class Reading(ABC):
+    """What can be asked of a log."""
+
+    def position(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+        return int(self._rows(f"SELECT MAX(rowid) FROM {TABLE}", ())[0][0] or 0)
+
+    def stream(self, stream: StreamId, up_to: int | None = None) -> list[Recorded]:
+        """The events of one stream in order, up to and including a version."""
+        where = f"originator_id=? AND originator_version<={up_to}" if up_to is not None else "originator_id=?"
+        return self._select(f"{where} ORDER BY originator_version", (stream,))
+
+    def between(self, stream: StreamId, first: int, last: int) -> list[Recorded]:
+        """The events of one stream from one version to another, both included, in order."""
+        where = f"originator_id=? AND originator_version BETWEEN {first:d} AND {last:d} ORDER BY originator_version"
+        return self._select(where, (stream,))
+
+    def latest(self, stream: StreamId, up_to: int) -> Recorded | None:
+        """The newest event of the stream at or before a version."""
+        where = "originator_id=? AND originator_version<=? ORDER BY originator_version DESC LIMIT 1"
+        found = self._select(where, (stream, up_to))
+        return found[0] if found else None
+
+    def after(self, position: int, until: int | None = None) -> Iterator[Recorded]:
+        """Every event after a position in the order of the log, read in pages; `until` is the last position wanted."""
+        bound = until if until is not None else self.position()
+        while position < bound:
+            page = self._select(f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}", (position, bound))
+            yield from page
+            if len(page) < PAGE:
+                return
+            position = page[-1].position
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
+        rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)
+        return [Recorded(row[0], row[1], row[2], decode(row[3], row[4])) for row in rows]
+
+    @abstractmethod
+    def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        """What a statement finds, as plain tuples. Raises UnreadableLog."""
+
+
+class ReadOnlyLog(Reading):
+    """A log of any schema that is read and left as it is, whoever else holds it. Use it in one thread, as a context.
+
+    Three ways in: a log that a daemon holds, or held when it was killed, is shared with it (its `-shm` is there). A
+    copy that has its `-wal` but no `-shm` is read together with that through a file layer that takes no locks, so
+    that SQLite needs no `-shm`. A file alone is declared immutable. The last two hold only as long as nobody writes,
+    so after each question it is looked whether somebody has begun to; then the way is chosen anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises UnreadableLog for a file that is missing or not a log."""
+        schema = schema_of(path, lambda: _connected(path)) if _about(path) is not None else None
+        if schema is None:
+            raise UnreadableLog(f"There is no log at {path}. Name the state directory of a daemon, or a copy of it.")
+        self.path = path
+        self.schema = schema
+        """The version of the file's form."""
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._db.close()
+
+    def _open(self) -> None:
+        self._found = _lying_there(self.path)
+        self._is_shared = _is_shared(self.path)
+        self._db = _connected(self.path)
+
+    def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        while True:
+            try:
+                rows = self._db.execute(statement, values).fetchall()
+                if self._is_as_found():
+                    return rows
+            except sqlite3.Error as error:
+                if self._is_as_found():
+                    raise UnreadableLog(f"The log at {self.path} cannot be read: {error}.") from error
+            self._db.close()
+            self._open()
+
+    def _is_as_found(self) -> bool:
+        return self._is_shared or _lying_there(self.path) == self._found
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{_way_in(path)}", uri=True, isolation_level=None)
+    if not _is_shared(path):
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # or SQLite would want a -shm
+    return connection
+
+
+def _way_in(path: Path) -> str:
+    """What to add to the address for SQLite."""
+    if _is_shared(path):
+        return ""
+    wal = _about(_beside(path, "-wal"))
+    return "&vfs=unix-none" if wal is not None and wal[0] > _WAL_HEADER_BYTES else "&immutable=1"
+
+
+def _is_shared(path: Path) -> bool:
+    """Whether a daemon holds the log, or held it when it was killed."""
+    return _beside(path, "-wal").exists() and _beside(path, "-shm").exists()
+
+
+def _lying_there(path: Path) -> tuple[tuple[int, int] | None, ...]:
+    """Size and time of the log and of its write-ahead log: whoever writes changes one of them."""
+    return _about(path), _about(_beside(path, "-wal"))
+
+
+def _about(path: Path) -> tuple[int, int] | None:
+    """Size and time of a file that holds anything."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return (found.st_size, found.st_mtime_ns) if found.st_size else None
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
