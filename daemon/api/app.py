@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from daemon.api import v1, v1_lint, v1_resume, v1_schedules, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
+from daemon.console.site import Console, is_console
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, LogUnavailable, ReglueError
 from daemon.logs import get_logger
@@ -31,15 +32,18 @@ class _Edge:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
-        self._writes = Router(v1_resume.Resuming(engine).routes, redirect_slashes=False, default=_nothing_here)
+        console = Console(engine)
+        self._console = console
+        writes = [*v1_resume.Resuming(engine).routes, *console.writes]
+        self._writes = Router(writes, redirect_slashes=False, default=_nothing_here)
         reads = (v1.V1(engine), v1_lint.Lint(engine), v1_schedules.Schedules(engine))
-        routes = [route for read in reads for route in read.routes]
+        routes = [*(route for read in reads for route in read.routes), *console.reads]
         self._router = Router(routes, redirect_slashes=False, default=_nothing_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise NotImplementedError(f"This application takes HTTP, not {scope['type']}: turn that off in the server.")
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(scope, receive, send, self._console)
         try:
             await self._answer(exchange)
         except ClientGone:
@@ -77,9 +81,10 @@ class _Edge:
 
 
 class _Exchange:
-    """One request and its response, which is either Glue's or ours."""
+    """One request and its response, which is Glue's, ours, or a page of the console."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, console: Console) -> None:
+        self._console = console
         self.scope = scope
         self.receive = receive
         self.is_glue = scope["path"] == "/" and scope["method"] == "POST"
@@ -106,6 +111,8 @@ class _Exchange:
         """An error as the response."""
         if self.is_glue:
             await self.send_glue(error.status, wire.error_body(error))
+        elif is_console(self.scope["path"]):
+            await self._console.send_error(error, self.scope, self.receive, self._send)
         else:
             await v1.error_response(error)(self.scope, self.receive, self.send)
 
