@@ -1,67 +1,31 @@
-"""The Expression of GetPartitions: comparisons of partition keys with values, joined by AND.
+"""The Expression of GetPartitions: an SQL condition over a table's partition keys, as Glue documents it.
 
-`year = '2024' AND month >= 6`. Glue takes more of SQL's WHERE (OR, IN, BETWEEN, LIKE); what is not understood here is
-refused rather than passed over. Keys compared with a bare number are compared as numbers, others as text.
+    year = '2024' AND (month IN (1, 2) OR day BETWEEN '01' AND '09') AND NOT kind LIKE 'tmp%'
+
+It is read by `partition_grammar.py` into tests of one partition's values; how two values compare is said by the key's
+type (`partition_types.py`). A test is true, false, or None for unknown, as in SQL: what is compared with a null, or
+with a value that is none of its key's type, is unknown, and so is its negation. Only what is true is chosen.
+
+A parser of the whole of SQL (sqlglot) was weighed: importing it doubles the daemon's time to start and most of its
+memory, for everybody who never sends an Expression.
 """
 
-import re
 from collections.abc import Callable
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from daemon.errors import InvalidInput
+from daemon.api.partition_grammar import Grammar
+from daemon.api.partition_types import Key, key_of
 
 Test = Callable[[tuple[str, ...]], bool]
-_COMPARISON = re.compile(r"\s*[`\"]?(\w+)[`\"]?\s*(<=|>=|<>|!=|=|<|>)\s*('(?:[^']|'')*'|-?\d+(?:\.\d+)?)\s*")
-_AND = re.compile(r"and\b", re.IGNORECASE)
-_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": eq,
-    "!=": ne,
-    "<>": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-}
 
 
 def partition_filter(expression: str | None, keys: list[dict[str, Any]]) -> Test:
-    """A test of a partition's values. Raises InvalidInput for what is not understood."""
+    """A test of a partition's values. Raises InvalidInput for what is not understood, with its place."""
     if not expression or not expression.strip():
         return lambda values: True
-    names = [key.get("Name", "").lower() for key in keys]
-    tests: list[Test] = []
-    place = 0
-    while True:
-        match = _COMPARISON.match(expression, place)
-        if match is None or match[1].lower() not in names:
-            raise _not_understood(expression, place, names)
-        tests.append(_test(names.index(match[1].lower()), match[2], match[3]))
-        place = match.end()
-        if place == len(expression):
-            return lambda values: all(test(values) for test in tests)
-        joined = _AND.match(expression, place)
-        if joined is None:
-            raise _not_understood(expression, place, names)
-        place = joined.end()
-
-
-def _test(place: int, operator: str, literal: str) -> Test:
-    compare = _OPERATORS[operator]
-    if literal.startswith("'"):
-        text = literal[1:-1].replace("''", "'")
-        return lambda values: place < len(values) and compare(values[place], text)
-    number = float(literal)
-    return lambda values: place < len(values) and _is_number(values[place]) and compare(float(values[place]), number)
-
-
-def _is_number(value: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
-
-
-def _not_understood(expression: str, place: int, names: list[str]) -> InvalidInput:
-    return InvalidInput(
-        f"Expression is not understood at '{expression[place : place + 50]}'. Known are comparisons "
-        f"(=, <>, <, <=, >, >=) of the partition keys ({', '.join(names) or 'this table has none'}) with 'text' or a "
-        "number, joined by AND."
-    )
+    named: dict[str, Key] = {
+        key.get("Name", "").lower(): key_of(key.get("Name", ""), key.get("Type") or "string", place)
+        for place, key in enumerate(keys)
+    }
+    test = Grammar(expression, named).condition()
+    return lambda values: test(values) is True
