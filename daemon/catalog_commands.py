@@ -56,8 +56,25 @@ class RemoveTable(Command, frozen=True):
 
 
 class AddPartitions(Command, frozen=True):
-    """Add partitions to a table, all or none."""
+    """Add partitions to a table, those that are not there yet. Answers the values of the others."""
 
     database: str
     name: str
     partitions: tuple[CatalogPartition, ...]
+
+
+class ChangePartition(Command, frozen=True):
+    """Overwrite the partition that has these values, whole; it may get other values."""
+
+    database: str
+    name: str
+    values: tuple[str, ...]
+    partition: CatalogPartition
+
+
+class RemovePartitions(Command, frozen=True):
+    """Delete the partitions that have these values, as far as there are such. Answers the values that none has."""
+
+    database: str
+    name: str
+    values: tuple[tuple[str, ...], ...]

@@ -45,6 +45,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "table.changed/1": data_catalog.TableChanged,
     "table.removed/1": data_catalog.TableRemoved,
     "partitions.added/1": data_catalog.PartitionsAdded,
+    "partition.changed/1": data_catalog.PartitionChanged,
     "partitions.removed/1": data_catalog.PartitionsRemoved,
     "partitions.cleared/1": data_catalog.PartitionsCleared,
     "resource.tagged/1": design.ResourceTagged,

@@ -56,10 +56,18 @@ class PartitionsAdded(Event, frozen=True):
     partitions: tuple[CatalogPartition, ...]
 
 
-class PartitionsRemoved(Event, frozen=True):
-    """Partitions of a table are gone, named by their locations."""
+class PartitionChanged(Event, frozen=True):
+    """The partition that had these values is another one now; its values may be others too."""
 
-    locations: tuple[str, ...]
+    values: tuple[str, ...]
+    partition: CatalogPartition
+
+
+class PartitionsRemoved(Event, frozen=True):
+    """Partitions of a table are gone, named by their values; in older logs by their locations."""
+
+    locations: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
 
 
 class PartitionsCleared(Event, frozen=True):

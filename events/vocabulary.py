@@ -137,6 +137,11 @@ def partitions_stream(database: str, name: str) -> StreamId:
     return f"partitions:{table_key(database, name)}"
 
 
+def partition_key(values: tuple[str, ...]) -> str:
+    """A partition's name among those of its table: no two have the same values."""
+    return "/".join(quote(value, safe="") for value in values)
+
+
 def rule_stream(name: str) -> StreamId:
     """The stream of a rule, which says what events go to which workflows."""
     return f"rule:{name}"
@@ -262,11 +267,13 @@ class DesignSnapshot(msgspec.Struct, frozen=True, omit_defaults=True, rename="pa
     triggers: tuple[SnapshotTrigger, ...] = ()
 
 
-class CatalogPartition(msgspec.Struct, frozen=True, rename="pascal"):
-    """A partition of a table: the values of its keys in their order, and where its files are."""
+class CatalogPartition(msgspec.Struct, frozen=True, omit_defaults=True, rename="pascal"):
+    """A partition of a table: the values of its keys in their order, where its files are, and what a client said of it
+    beside that: the members of Glue's PartitionInput but Values. A crawl's partitions have the table's storage."""
 
     values: tuple[str, ...]
     location: str
+    definition: dict[str, Any] = {}
 
 
 class CrawlReport(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -259,7 +259,7 @@ def _changed(before: Definition, event: Event) -> Definition:
             changes |= {"body": event.definition, "modified_at": event.at, "edition": before.edition + 1}
         case design.TriggerChanged():
             changes |= {"trigger": event.definition, "modified_at": event.at}
-        case data_catalog.PartitionsAdded() | data_catalog.PartitionsRemoved():
+        case data_catalog.PartitionsAdded() | data_catalog.PartitionChanged() | data_catalog.PartitionsRemoved():
             changes |= {"body": partitions.evolved(before.body, event), "modified_at": event.at}
         case design.TriggerActivated():
             changes |= {"state": "ACTIVATED"}

@@ -1,21 +1,36 @@
-"""A table's partitions, folded: what each location holds.
+"""A table's partitions, folded: what each combination of key values holds.
 
-They are kept by location, because no two partitions of a table share one; so adding and removing need no search. The
-values are plain JSON, which is how rows come back.
+They are kept by their values, which no two partitions of a table share; so adding and removing need no search. What is
+kept is plain JSON, which is how rows come back.
 """
 
 from typing import Any
 
-from events.data_catalog import PartitionsAdded, PartitionsRemoved
+from events.data_catalog import PartitionChanged, PartitionsAdded, PartitionsRemoved
+from events.vocabulary import CatalogPartition, partition_key
 
 Partitions = dict[str, dict[str, Any]]
-"""Values and CreationTime (milliseconds) by location."""
+"""Values, Location, Definition and CreationTime (milliseconds) by `partition_key`."""
 
 
-def evolved(before: Partitions, event: PartitionsAdded | PartitionsRemoved) -> Partitions:
+def evolved(before: Partitions, event: PartitionsAdded | PartitionChanged | PartitionsRemoved) -> Partitions:
     """The partitions after one more event."""
-    if isinstance(event, PartitionsAdded):
-        added = {p.location: {"Values": list(p.values), "CreationTime": event.at} for p in event.partitions}
-        return {**before, **added}
-    gone = set(event.locations)
-    return {location: partition for location, partition in before.items() if location not in gone}
+    match event:
+        case PartitionsAdded():
+            return {**before, **{partition_key(p.values): _kept(p, event.at) for p in event.partitions}}
+        case PartitionChanged():
+            old = partition_key(event.values)
+            kept = {key: partition for key, partition in before.items() if key != old}
+            created_at = before[old]["CreationTime"] if old in before else event.at
+            return {**kept, partition_key(event.partition.values): _kept(event.partition, created_at)}
+    gone, places = {partition_key(values) for values in event.values}, set(event.locations)
+    return {key: kept for key, kept in before.items() if key not in gone and kept["Location"] not in places}
+
+
+def _kept(partition: CatalogPartition, created_at: int) -> dict[str, Any]:
+    return {
+        "Values": list(partition.values),
+        "Location": partition.location,
+        "Definition": partition.definition,
+        "CreationTime": created_at,
+    }

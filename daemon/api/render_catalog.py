@@ -38,18 +38,26 @@ def version(definition: Definition, version: TableVersion) -> dict[str, Any]:
     return {"Table": _table(definition, version), "VersionId": str(version.number)}
 
 
-def partition(definition: Definition, location: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A Partition: the table's storage at the partition's own location."""
+def partition(definition: Definition, body: dict[str, Any], *, with_columns: bool = True) -> dict[str, Any]:
+    """A Partition: as a client described it; one that a crawl found has the table's storage at its own location."""
     database, name = names_of(definition)
-    return {
-        "Values": body["Values"],
-        "DatabaseName": database,
-        "TableName": name,
-        "CreationTime": seconds(body["CreationTime"]),
-        "StorageDescriptor": {**definition.body.get("StorageDescriptor", {}), "Location": location},
-        "Parameters": {},
-        "CatalogId": CATALOG_ID,
-    }
+    described = body["Definition"]
+    inherited = {**definition.body.get("StorageDescriptor", {}), "Location": body["Location"]}
+    storage = described.get("StorageDescriptor") if described else inherited
+    if storage and not with_columns:
+        storage = {member: value for member, value in storage.items() if member != "Columns"}
+    return present(
+        {
+            "Parameters": {},
+            **described,
+            "Values": body["Values"],
+            "DatabaseName": database,
+            "TableName": name,
+            "CreationTime": seconds(body["CreationTime"]),
+            "StorageDescriptor": storage,
+            "CatalogId": CATALOG_ID,
+        }
+    )
 
 
 def _table(definition: Definition, version: TableVersion) -> dict[str, Any]:

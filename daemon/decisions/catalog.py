@@ -15,6 +15,7 @@ from events.vocabulary import (
     CatalogPartition,
     StreamId,
     database_stream,
+    partition_key,
     partitions_stream,
     table_key,
     table_stream,
@@ -75,13 +76,38 @@ def remove_table(command: commands.RemoveTable, situation: Situation) -> Decisio
 
 
 def add_partitions(command: commands.AddPartitions, situation: Situation) -> Decision:
-    """More partitions for a table. Refused if any of them is there already."""
+    """More partitions for a table. Glue: one that is there already keeps none of the others out."""
     table = defined_table(situation.standing.designs, command.database, command.name)
-    known = {tuple(p["Values"]) for p in partitions_of(situation.standing.designs, table).values()}
-    if any(partition.values in known for partition in command.partitions):
-        raise AlreadyExists("Partition already exists.")
+    known = set(partitions_of(situation.standing.designs, table))
+    new, taken = [], []
+    for partition in command.partitions:
+        key = partition_key(partition.values)
+        new.append(partition) if key not in known else taken.append(partition.values)
+        known.add(key)
     stream = partitions_stream(command.database, command.name)
-    return Decision(tuple(additions(stream, command.partitions, situation)))
+    return Decision(tuple(additions(stream, tuple(new), situation)), tuple(taken))
+
+
+def change_partition(command: commands.ChangePartition, situation: Situation) -> Decision:
+    """Another definition for a partition, and other values if no partition has them."""
+    table = defined_table(situation.standing.designs, command.database, command.name)
+    known, key = partitions_of(situation.standing.designs, table), partition_key(command.partition.values)
+    if partition_key(command.values) not in known:
+        raise EntityNotFound(f"Cannot find partition with the values {list(command.values)}.")
+    if command.partition.values != command.values and key in known:
+        raise AlreadyExists("Partition already exists.")
+    changed = data_catalog.PartitionChanged(situation.at, situation.by, command.values, command.partition)
+    return on_stream(partitions_stream(command.database, command.name), changed)
+
+
+def remove_partitions(command: commands.RemovePartitions, situation: Situation) -> Decision:
+    """The partitions that are there go; the others are answered."""
+    table = defined_table(situation.standing.designs, command.database, command.name)
+    known = partitions_of(situation.standing.designs, table)
+    there = {values: partition_key(values) in known for values in command.values}
+    stream = partitions_stream(command.database, command.name)
+    gone = removals(stream, tuple(values for values, known in there.items() if known), situation)
+    return Decision(tuple(gone), tuple(values for values, known in there.items() if not known))
 
 
 def defined_database(designs: Designs, name: str) -> Definition:
@@ -102,7 +128,7 @@ def defined_table(designs: Designs, database: str, name: str) -> Definition:
 
 
 def partitions_of(designs: Designs, table: Definition) -> dict[str, dict[str, Any]]:
-    """The partitions of a table by location."""
+    """The partitions of a table by `partition_key`."""
     found = designs.find("partitions", table.name)
     return found.body if found is not None else {}
 
@@ -123,3 +149,12 @@ def additions(
     for start in range(0, len(partitions), PARTITIONS_AN_EVENT):
         piece = partitions[start : start + PARTITIONS_AN_EVENT]
         yield stream, data_catalog.PartitionsAdded(situation.at, situation.by, piece)
+
+
+def removals(
+    stream: StreamId, values: tuple[tuple[str, ...], ...], situation: Situation
+) -> Iterator[tuple[StreamId, Event]]:
+    """Fewer partitions, in events of a bounded size."""
+    for start in range(0, len(values), PARTITIONS_AN_EVENT):
+        piece = values[start : start + PARTITIONS_AN_EVENT]
+        yield stream, data_catalog.PartitionsRemoved(situation.at, situation.by, values=piece)

@@ -8,7 +8,7 @@ from typing import Any
 
 from daemon.commands import CompleteNode
 from daemon.crawling.findings import Findings, FoundTable
-from daemon.decisions.catalog import Events, additions, partitions_of, removal
+from daemon.decisions.catalog import Events, additions, partitions_of, removal, removals
 from daemon.decisions.decision import Decision, Situation
 from events import data_catalog
 from events.runs import NodeCompleted
@@ -17,6 +17,7 @@ from events.vocabulary import (
     CrawlReport,
     database_stream,
     node_name,
+    partition_key,
     partitions_stream,
     table_key,
     table_stream,
@@ -102,19 +103,23 @@ class _Changes:
             self._count("tables_updated")
 
     def _partition(self, database: str, found: FoundTable, known: dict[str, Any]) -> bool:
-        """Partitions that are new are added; those that are gone are removed if the policy says so."""
+        """Partitions that are new, or elsewhere now, are added; those that are gone are removed if the policy says so.
+
+        Of folders that stand for the same values the first is the partition.
+        """
         stream = partitions_stream(database, found.name)
-        new = tuple(CatalogPartition(p.values, p.location) for p in found.partitions if p.location not in known)
-        self.events += additions(stream, new, self._situation)
-        self._count("partitions_created", len(new))
-        gone: tuple[str, ...] = ()
+        present = {partition_key(p.values): p for p in reversed(found.partitions)}
+        added = [p for key, p in present.items() if key not in known or known[key]["Location"] != p.location]
+        described = tuple(CatalogPartition(p.values, p.location) for p in reversed(added))
+        self.events += additions(stream, described, self._situation)
+        self._count("partitions_created", sum(key not in known for key in present))
+        gone: tuple[tuple[str, ...], ...] = ()
         if delete_behavior(self._body) == "DELETE_FROM_DATABASE":
-            present = {partition.location for partition in found.partitions}
-            gone = tuple(loc for loc in known if loc not in present and not self._has_failure(loc))
-        if gone:
-            self.events.append((stream, data_catalog.PartitionsRemoved(*self._stamp, gone)))
-            self._count("partitions_deleted", len(gone))
-        return bool(new or gone)
+            lost = [kept for key, kept in known.items() if key not in present]
+            gone = tuple(tuple(kept["Values"]) for kept in lost if not self._has_failure(kept["Location"]))
+        self.events += removals(stream, gone, self._situation)
+        self._count("partitions_deleted", len(gone))
+        return bool(described or gone)
 
     def _was_ours(self, table: Definition) -> bool:
         """Whether this crawler made the table, from what it has looked through now, with all files readable."""

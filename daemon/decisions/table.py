@@ -47,6 +47,8 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     catalog_commands.ChangeTable: catalog.change_table,
     catalog_commands.RemoveTable: catalog.remove_table,
     catalog_commands.AddPartitions: catalog.add_partitions,
+    catalog_commands.ChangePartition: catalog.change_partition,
+    catalog_commands.RemovePartitions: catalog.remove_partitions,
     commands.TagResource: define.tag_resource,
     commands.UntagResource: define.untag_resource,
     schedule_commands.FireSchedule: schedule.fire_schedule,

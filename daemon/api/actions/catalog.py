@@ -1,21 +1,20 @@
-"""The data catalog: databases, tables, their versions and partitions. Names are lower case in it, as in Glue."""
+"""The data catalog: databases, tables and their versions. Names are lower case in it, as in Glue."""
 
 import asyncio
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from daemon import catalog_commands as commands
 from daemon.api import render_catalog
 from daemon.api.actions.call import Answer, Call
-from daemon.api.partition_filter import Test, partition_filter
 from daemon.api.render import present
-from daemon.decisions.catalog import defined_database, defined_table, partitions_of
+from daemon.decisions.catalog import defined_database, defined_table
 from daemon.errors import EntityNotFound, InvalidInput, ReglueError
-from events.vocabulary import CatalogPartition
 from projections.designs import Definition
 
 MOST_REPETITIONS = 3
 _REPETITION = re.compile(r"[*+{]")
+_STAR = re.compile(r"(?<![.\\])\*")
 _REPEATED_GROUP = re.compile(r"\)[*+{]")
 
 
@@ -91,7 +90,7 @@ async def _removed(call: Call, database: str, name: str) -> dict[str, str] | Non
 
 def get_table(call: Call) -> Answer:
     """One table as it stands."""
-    return {"Table": render_catalog.table(_table(call, "Name"))}
+    return {"Table": render_catalog.table(table_of(call, "Name"))}
 
 
 def get_tables(call: Call) -> Answer:
@@ -106,7 +105,7 @@ def get_tables(call: Call) -> Answer:
 
 def get_table_versions(call: Call) -> Answer:
     """The versions of a table, newest first."""
-    table = _table(call)
+    table = table_of(call)
     database, name = render_catalog.names_of(table)
     versions = call.engine.table_versions(database, name)
     rows, token = call.page_of(f"GetTableVersions:{table.name}").of_rows(
@@ -121,7 +120,7 @@ def get_table_versions(call: Call) -> Answer:
 
 def get_table_version(call: Call) -> Answer:
     """One version of a table; the newest if none is named."""
-    table = _table(call)
+    table = table_of(call)
     versions = call.engine.table_versions(*render_catalog.names_of(table))
     wanted = call.members.get("VersionId")
     for version in reversed(versions):
@@ -130,64 +129,7 @@ def get_table_version(call: Call) -> Answer:
     raise EntityNotFound(f"Table {render_catalog.names_of(table)[1]} has no version {wanted}.")
 
 
-async def batch_create_partition(call: Call) -> Answer:
-    """Adds partitions, all or none; answers why none were."""
-    table = _table(call)
-    inputs = call.members["PartitionInputList"]
-    try:
-        added = tuple(_partition(table, described) for described in inputs)
-        await call.engine.handle(commands.AddPartitions(*call.stamp, *render_catalog.names_of(table), added))
-    except ReglueError as error:
-        detail = {"ErrorCode": error.code, "ErrorMessage": str(error)}
-        return {"Errors": [{"PartitionValues": p.get("Values", []), "ErrorDetail": detail} for p in inputs]}
-    return {"Errors": []}
-
-
-class _Row(NamedTuple):
-    """A partition in a listing; `name` is its place there."""
-
-    name: str
-    values: tuple[str, ...]
-    shown: dict[str, Any]
-
-
-def get_partitions(call: Call) -> Answer:
-    """The partitions of a table, those that Expression chooses, in order of their locations."""
-    table = _table(call)
-    test: Test = partition_filter(call.members.get("Expression"), table.body.get("PartitionKeys", []))
-    rows = [row for row in _partitions(call, table) if test(row.values)]
-    page, token = call.page_of(f"GetPartitions:{table.name}").of_names(rows)
-    return present({"Partitions": [row.shown for row in page], "NextToken": token})
-
-
-def get_partition(call: Call) -> Answer:
-    """One partition, named by its values."""
-    table, wanted = _table(call), tuple(call.members["PartitionValues"])
-    for row in _partitions(call, table):
-        if row.values == wanted:
-            return {"Partition": row.shown}
-    raise EntityNotFound(f"Cannot find partition with the values {list(wanted)}.")
-
-
-def _partitions(call: Call, table: Definition) -> list[_Row]:
-    found = sorted(partitions_of(call.engine.standing.designs, table).items())
-    return [
-        _Row(location, tuple(body["Values"]), render_catalog.partition(table, location, body))
-        for location, body in found
-    ]
-
-
-def _partition(table: Definition, described: dict[str, Any]) -> CatalogPartition:
-    location = described.get("StorageDescriptor", {}).get("Location")
-    values = tuple(described.get("Values", ()))
-    if len(values) != len(table.body.get("PartitionKeys", [])):
-        raise InvalidInput("The number of partition keys do not match the number of partition values")
-    if not location:
-        raise InvalidInput("PartitionInput.StorageDescriptor.Location cannot be null or empty")
-    return CatalogPartition(values, location)
-
-
-def _table(call: Call, member: str = "TableName") -> Definition:
+def table_of(call: Call, member: str = "TableName") -> Definition:
     """The table that the members name. Raises EntityNotFound."""
     names = call.members["DatabaseName"].lower(), call.members[member].lower()
     return defined_table(call.engine.standing.designs, *names)
@@ -202,7 +144,11 @@ def _table_input(call: Call) -> tuple[str, str, dict[str, Any]]:
 
 
 def _pattern(expression: str | None) -> re.Pattern[str] | None:
-    """GetTables' Expression. One that could take for ever to match is refused: the daemon has other clients."""
+    """GetTables' Expression: a regular expression in which, as in Hive, a star that follows no dot stands for any text
+    (`sales_*`, `*raw*`).
+
+    One that could take for ever to match is refused: the daemon has other clients.
+    """
     if not expression:
         return None
     if len(_REPETITION.findall(expression)) > MOST_REPETITIONS or _REPEATED_GROUP.search(expression):
@@ -210,6 +156,6 @@ def _pattern(expression: str | None) -> re.Pattern[str] | None:
             f"Expression may hold {MOST_REPETITIONS} repetitions (*, +, {{}}) at most, and none of a whole group."
         )
     try:
-        return re.compile(expression)
+        return re.compile(_STAR.sub(".*", expression))
     except (re.error, RecursionError, OverflowError) as error:
         raise InvalidInput(f"Expression is no regular expression: {error}") from error

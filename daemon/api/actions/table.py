@@ -1,6 +1,18 @@
 """Which operations of Glue's API are served, and by what: a literal table."""
 
-from daemon.api.actions import catalog, crawlers, crawls, job_runs, jobs, runs, tags, triggers, workflows
+from daemon.api.actions import (
+    catalog,
+    crawlers,
+    crawls,
+    job_runs,
+    jobs,
+    partitions,
+    runs,
+    table_search,
+    tags,
+    triggers,
+    workflows,
+)
 from daemon.api.actions.call import Read, Write
 
 READS: dict[str, Read] = {
@@ -32,8 +44,10 @@ READS: dict[str, Read] = {
     "GetTables": catalog.get_tables,
     "GetTableVersion": catalog.get_table_version,
     "GetTableVersions": catalog.get_table_versions,
-    "GetPartition": catalog.get_partition,
-    "GetPartitions": catalog.get_partitions,
+    "SearchTables": table_search.search_tables,
+    "GetPartition": partitions.get_partition,
+    "GetPartitions": partitions.get_partitions,
+    "BatchGetPartition": partitions.batch_get_partition,
     "GetTags": tags.get_tags,
 }
 """Operations that change nothing."""
@@ -71,7 +85,12 @@ WRITES: dict[str, Write] = {
     "UpdateTable": catalog.update_table,
     "DeleteTable": catalog.delete_table,
     "BatchDeleteTable": catalog.batch_delete_table,
-    "BatchCreatePartition": catalog.batch_create_partition,
+    "CreatePartition": partitions.create_partition,
+    "BatchCreatePartition": partitions.batch_create_partition,
+    "UpdatePartition": partitions.update_partition,
+    "BatchUpdatePartition": partitions.batch_update_partition,
+    "DeletePartition": partitions.delete_partition,
+    "BatchDeletePartition": partitions.batch_delete_partition,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
 }

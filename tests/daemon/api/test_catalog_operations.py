@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.daemon.api.glue_requests import refused
 
 
@@ -62,49 +60,16 @@ def test_an_update_is_a_new_version(glue: Any) -> None:
 
 
 def test_tables_are_listed_and_matched(glue: Any) -> None:
-    """Page by page in order of name; Expression is a regular expression over the whole name."""
+    """Page by page in order of name; Expression is a regular expression over the whole name, a star alone any text."""
     for name in ("b", "a", "ab"):
         define_table(glue, "listing", name)
     pages = glue.get_paginator("get_tables").paginate(DatabaseName="listing", PaginationConfig={"PageSize": 2})
     assert [table["Name"] for page in pages for table in page["TableList"]] == ["a", "ab", "b"]
-    matched = glue.get_tables(DatabaseName="listing", Expression=".*b")["TableList"]
-    assert [table["Name"] for table in matched] == ["ab", "b"]
+    for expression, expected in ((".*b", ["ab", "b"]), ("*b", ["ab", "b"]), ("a*", ["a", "ab"]), ("a|b", ["a", "b"])):
+        matched = glue.get_tables(DatabaseName="listing", Expression=expression)["TableList"]
+        assert [table["Name"] for table in matched] == expected
     for expression in ("(", "(a+)+b", ".*a.*b.*c.*d"):
         assert refused(glue.get_tables, DatabaseName="listing", Expression=expression)[0] == "InvalidInputException"
-
-
-def test_partitions_are_filtered(glue: Any) -> None:
-    """By text and by number, joined by AND; one is found by its values."""
-    define_table(glue, "filter", "t", "year", "kind")
-    assert add_partitions(glue, "filter", "t", ("2023", "a"), ("2024", "a"), ("2024", "b")) == []
-    for expression, expected in (
-        ("year = '2024' and kind <> 'a'", [["2024", "b"]]),
-        ("year < 2024", [["2023", "a"]]),
-        ("", [["2023", "a"], ["2024", "a"], ["2024", "b"]]),
-    ):
-        found = glue.get_partitions(DatabaseName="filter", TableName="t", Expression=expression)["Partitions"]
-        assert [partition["Values"] for partition in found] == expected
-    one = glue.get_partition(DatabaseName="filter", TableName="t", PartitionValues=["2024", "b"])["Partition"]
-    assert one["StorageDescriptor"]["Location"] == "/lake/2024/b/"
-
-
-@pytest.mark.parametrize("expression", ["year", "other = 1", "year = '1' or year = '2'", "year in (1)", "year = '1"])
-def test_what_is_not_understood_is_refused(glue: Any, expression: str) -> None:
-    """Passing over a part of a filter would answer too much."""
-    if "odd" not in [found["Name"] for found in glue.get_databases()["DatabaseList"]]:
-        define_table(glue, "odd", "t", "year")
-    refusal = refused(glue.get_partitions, DatabaseName="odd", TableName="t", Expression=expression)
-    assert (refusal[0], "not understood" in refusal[1]) == ("InvalidInputException", True)
-
-
-def test_partitions_are_added_all_or_none(glue: Any) -> None:
-    """One that is there already, or does not fit the keys, keeps the others out."""
-    define_table(glue, "adding", "t", "year")
-    add_partitions(glue, "adding", "t", ("2024",))
-    for values, code in ((("2024",), "AlreadyExistsException"), (("1", "2"), "InvalidInputException")):
-        errors = add_partitions(glue, "adding", "t", ("2025",), values)
-        assert {error["ErrorDetail"]["ErrorCode"] for error in errors} == {code}
-    assert len(glue.get_partitions(DatabaseName="adding", TableName="t")["Partitions"]) == 1
 
 
 def test_a_deleted_database_takes_its_tables_along(glue: Any) -> None:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from daemon.crawling.findings import FoundPartition, FoundTable
 from projections.crawler_terms import DEPRECATED_BY
 from projections.designs import Definition
 from tests.daemon.decisions.crawler_text import crawl, given_crawler, table
@@ -108,4 +110,27 @@ def test_a_table_made_again_begins_with_version_0() -> None:
     crawl(spec, table("notes"), table("orders", "9")).then("TableDefined", "PartitionsAdded", *ENDS)
     partitions = spec.standing.designs.find("partitions", "sales/orders")
     assert partitions is not None
-    assert (stored(spec, "orders").edition, list(partitions.body)) == (1, ["/lake/orders/9/"])
+    assert (stored(spec, "orders").edition, list(partitions.body)) == (1, ["9"])
+
+
+def test_a_partition_follows_its_folder() -> None:
+    """A folder that stands for the same values is the same partition, elsewhere; no second one is counted."""
+    spec = crawl(spec_with(), table("notes"), moved(table("orders", "1", "2")))
+    spec.then("PartitionsAdded", *ENDS)
+    partitions = spec.standing.designs.find("partitions", "sales/orders")
+    assert partitions is not None
+    assert [kept["Location"] for kept in partitions.body.values()] == ["/lake/orders/k=1/", "/lake/orders/k=2/"]
+    assert (report(spec).partitions_created, report(spec).tables_updated) == (0, 1)
+
+
+def test_folders_of_the_same_values_are_one_partition() -> None:
+    """The first of them, so that a crawl of the same files changes nothing."""
+    twice = table("orders", "1", "1")
+    twice = msgspec.structs.replace(twice, partitions=(twice.partitions[0], *moved(twice).partitions[1:]))
+    crawl(spec_with(), table("notes"), twice).then(*ENDS)
+
+
+def moved(found: FoundTable) -> FoundTable:
+    """The same partitions in folders named `k=value`."""
+    partitions = tuple(FoundPartition(p.values, f"/lake/{found.name}/k={p.values[0]}/") for p in found.partitions)
+    return msgspec.structs.replace(found, partitions=partitions)
