@@ -131,7 +131,7 @@ class Dispatch:
         self._streams[attempt_id] = run
         if node_kind(attempt.node) == CRAWLER:
             crawler = self._handler.standing.designs.crawler(node_name(attempt.node))
-            return crawl_launch(graph, attempt, crawler.body if crawler else {}, self.environment)
+            return crawl_launch(graph, attempt, crawler.body if crawler else {})
         self._set_deadline(graph, attempt)
         return launch_of(graph, attempt, self._job_at, self.environment)
 

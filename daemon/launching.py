@@ -29,12 +29,15 @@ def launch_of(graph: RunGraph, attempt: Attempt, job_at: JobAt, environment: dic
     )
 
 
-def crawl_launch(graph: RunGraph, attempt: Attempt, crawler: dict[str, Any], environment: dict[str, str]) -> Launch:
+def crawl_launch(graph: RunGraph, attempt: Attempt, crawler: dict[str, Any]) -> Launch:
     """Everything that is needed to start a crawl. The definition of today is the one that the crawl began with: it
-    cannot change while the crawler runs."""
+    cannot change while the crawler runs.
+
+    A crawl has the daemon's own environment: what a job gets to talk to the daemon would hide its credentials for S3.
+    """
     name = node_name(attempt.node)
     run_id = "" if graph.stands_alone else graph.run_id
-    return Launch(attempt.id, run_id, graph.workflow, name, "", "", environment=environment, crawl=Task(name, crawler))
+    return Launch(attempt.id, run_id, graph.workflow, name, "", "", crawl=Task(name, crawler))
 
 
 def job_environment(url: str, region: str, environ: dict[str, str]) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""Where the files of a target are: on this machine, or in S3 through fsspec where the extra `s3` is installed."""
+"""Where the files of a target are: on this machine, or in S3.
+
+S3 is what pyarrow brings along. It takes credentials as every AWS client does; the endpoint is read here, because not
+all versions of pyarrow know the variables that name it.
+"""
 
 import os
 import re
@@ -7,14 +11,17 @@ from urllib.parse import unquote, urlsplit
 
 from pyarrow import fs
 
-try:
-    import fsspec
-    import s3fs as _s3fs  # noqa: F401  # fsspec's s3:// needs it; better missed here than half-way
-except ImportError:
-    fsspec = None
-
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 _HIDDEN = ("_", ".")
+_DENIALS = (
+    "ACCESS_DENIED",
+    "INVALID_ACCESS_KEY_ID",
+    "SIGNATURE_DOES_NOT_MATCH",
+    "INVALID_CLIENT_TOKEN_ID",
+    "HTTP status 403",
+)
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 class CannotCrawl(Exception):
@@ -45,9 +52,17 @@ class Place:
 
     def files(self) -> list[File]:
         """Every file with content below the target, by path; hidden ones (`_SUCCESS`, `.crc`) are left out."""
+        try:
+            return self._listed()
+        except OSError as error:
+            raise CannotCrawl(f"{self.target} cannot be read: {error}.{self._hint(str(error))}") from error
+
+    def _listed(self) -> list[File]:
         found = self.filesystem.get_file_info(self.root)
         if found.type == fs.FileType.NotFound:
-            raise CannotCrawl(f"{self.target} does not exist. Create it, or correct the crawler's target.")
+            raise CannotCrawl(
+                f"{self.target} does not exist{self._what()}. Create it, or correct the crawler's target."
+            )
         if found.type == fs.FileType.File:
             self.is_file = True
             self.root, _, name = self.root.rpartition("/")
@@ -55,6 +70,27 @@ class Place:
         listed = self.filesystem.get_file_info(fs.FileSelector(self.root, recursive=True))
         files = (self._file(info) for info in listed if info.type == fs.FileType.File and info.size)
         return sorted(file for file in files if not _is_hidden(file))
+
+    def _what(self) -> str:
+        """Whether it is the bucket that is missing."""
+        bucket, slash, _ = self.root.partition("/")
+        is_remote = self._prefix.startswith("s3")
+        if not is_remote or (slash and self.filesystem.get_file_info(bucket).type != fs.FileType.NotFound):
+            return ""
+        return f": there is no bucket {bucket}{_at_endpoint()}"
+
+    def _hint(self, error: str) -> str:
+        """The way out of what S3 says."""
+        if not self._prefix.startswith("s3"):
+            return ""
+        if "NETWORK_CONNECTION" in error:
+            return f" Nothing answers{_at_endpoint()}: correct {ENDPOINT_VARIABLES[0]} in the daemon's environment."
+        if any(word in error for word in _DENIALS):
+            return (
+                f" Access is denied{_at_endpoint()}: the daemon's environment (AWS_ACCESS_KEY_ID, "
+                "AWS_SECRET_ACCESS_KEY or AWS_PROFILE) must hold credentials that may list and read the bucket."
+            )
+        return ""
 
     def _file(self, info: fs.FileInfo) -> File:
         *folders, name = info.path[len(self.root) :].strip("/").split("/")
@@ -74,13 +110,31 @@ def _opened(target: str) -> tuple[Any, str, str]:
         return fs.LocalFileSystem(), os.path.abspath(path), "" if match is None else "file://"
     if scheme not in ("s3", "s3a", "s3n"):
         raise CannotCrawl(f"{target}: {scheme}:// cannot be crawled. Targets are paths, file:// and s3:// URLs.")
-    if fsspec is None:
-        raise CannotCrawl(
-            f"{target}: crawling s3:// needs the extra s3. Install it (pip install 'reglue[s3]') and start the crawler "
-            "again."
-        )
-    remote = fs.PyFileSystem(fs.FSSpecHandler(fsspec.filesystem("s3")))
-    return remote, target.partition("://")[2].rstrip("/"), f"{scheme}://"
+    path = target.partition("://")[2].strip("/")
+    if not path:
+        raise CannotCrawl(f"{target} names no bucket. Name one, and a folder in it: s3://bucket/folder/.")
+    return _s3(), path, f"{scheme}://"
+
+
+def _named(variables: tuple[str, ...]) -> str | None:
+    """The first of some variables of the environment that is set."""
+    return next((os.environ[name] for name in variables if os.environ.get(name)), None)
+
+
+def _at_endpoint() -> str:
+    endpoint = _named(ENDPOINT_VARIABLES)
+    return f" at {endpoint}" if endpoint else ""
+
+
+def _s3() -> Any:
+    """S3 at the endpoint that the environment names, else AWS's. pyarrow wants scheme and host apart."""
+    endpoint, region = _named(ENDPOINT_VARIABLES), _named(REGION_VARIABLES)
+    if endpoint is None:
+        return fs.S3FileSystem(region=region)
+    url = urlsplit(endpoint)
+    if url.scheme not in ("http", "https") or not url.netloc:
+        raise CannotCrawl(f"{ENDPOINT_VARIABLES[0]} is {endpoint!r}: set it to a URL such as http://127.0.0.1:9000.")
+    return fs.S3FileSystem(region=region or "us-east-1", endpoint_override=url.netloc, scheme=url.scheme)
 
 
 def _path_of_url(target: str) -> str:

@@ -8,10 +8,8 @@ import pytest
 from pyarrow import parquet
 
 from tests.corridor.conftest import Starting
-from tests.corridor.waiting import until
+from tests.corridor.crawling import crawled, define_crawler, rested
 from tests.corridor.workshop import Workshop, states
-
-READY = "READY"
 
 
 @pytest.fixture
@@ -22,26 +20,6 @@ def lake(tmp_path: Path) -> Path:
         folder.mkdir(parents=True)
         parquet.write_table(pa.table({"Id": [1], "price": [1.5]}), folder / "a.parquet")
     return tmp_path / "lake"
-
-
-def define_crawler(glue: Any, name: str, target: Path, **members: Any) -> None:
-    """A crawler of one folder that writes to the database sales."""
-    targets = {"S3Targets": [{"Path": str(target)}]}
-    glue.create_crawler(**{"Name": name, "Role": "r", "DatabaseName": "Sales", "Targets": targets, **members})
-
-
-def crawled(glue: Any, name: str) -> dict[str, Any]:
-    """The crawler after one more crawl."""
-    glue.start_crawler(Name=name)
-    return rested(glue, name)
-
-
-def rested(glue: Any, name: str) -> dict[str, Any]:
-    """The crawler once no crawl of it is under way."""
-    crawler: dict[str, Any] = until(
-        lambda: glue.get_crawler(Name=name)["Crawler"], lambda crawler: crawler["State"] == READY
-    )
-    return crawler
 
 
 def test_a_crawl_makes_tables_that_clients_read(workshop: Workshop, lake: Path) -> None:
@@ -144,3 +122,16 @@ def test_the_daemon_does_without_pyarrow(workshop: Workshop, lake: Path) -> None
     mapped = Path(f"/proc/{workshop.daemon.process.pid}/maps").read_text()
     assert "pyarrow" not in mapped
     assert "sqlite" in mapped
+
+
+def test_a_crawl_without_pyarrow_names_the_extra(starting: Starting, lake: Path, tmp_path: Path) -> None:
+    """On an installation where pyarrow cannot be imported the crawl fails with how to install it."""
+    folder = tmp_path / "without"
+    folder.mkdir()
+    (folder / "pyarrow.py").write_text("raise ModuleNotFoundError(\"No module named 'pyarrow'\", name='pyarrow')\n")
+    glue = starting(environment={"PYTHONPATH": str(folder)}).glue
+    define_crawler(glue, "c", lake)
+    crawl = crawled(glue, "c")["LastCrawl"]
+    assert crawl["Status"] == "FAILED"
+    assert "pip install 'reglue[crawl]'" in crawl["ErrorMessage"]
+    assert glue.get_databases()["DatabaseList"] == []
