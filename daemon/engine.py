@@ -15,6 +15,7 @@ from daemon.commands import Command
 from daemon.dispatch import Dispatch
 from daemon.errors import LogUnavailable
 from daemon.executors.port import Executor
+from daemon.feed import Feed
 from daemon.handling import Handler
 from daemon.journal import Journal
 from daemon.logs import get_logger
@@ -50,6 +51,7 @@ class Engine:
         self._journal = Journal(ledger)
         self.handler = Handler(standing, self._journal, settings.strict_glue)
         self._past_jobs = PastJobs(ledger, lambda: self.standing.designs)
+        self.feed = Feed(settings.mqtt_namespace, ledger, self._rows)
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
         self.scheduler = Scheduler(self.handler, self._clock)
         self._recovery = Recovery(self.handler, self._journal, Steps(self._read_log, ledger.probe, self._take_up_again))

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 DEFAULT_LISTEN = "127.0.0.1:8484"
 DEFAULT_STOP_GRACE_SECONDS = 10.0
+DEFAULT_NAMESPACE = "default"
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT = "123456789012"
 LONGEST_STOP_GRACE_SECONDS = 3600.0
@@ -113,6 +114,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["off"],
         _about("The MQTT feed for monitors.", "off; this version does not publish by MQTT yet"),
     ] = "off"
+    mqtt_namespace: Annotated[
+        str,
+        _about(
+            "Tells several daemons on one broker apart: the level of the topics below reglue/v1, and in every event's"
+            " source.",
+            "up to 100 letters, digits, dots, dashes and underscores",
+            pattern=r"^[A-Za-z0-9._-]{1,100}\Z",
+        ),
+    ] = DEFAULT_NAMESPACE
     region: Annotated[
         str,
         _about(

@@ -5,13 +5,14 @@ leaves a trace. SQLite's own read-only mode is not enough for that: beside a log
 `-wal` and `-shm`, and where it may not, it fails. So the way in is chosen by what lies there.
 """
 
+import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from events.catalogue import decode
+from events.catalogue import STORED_NAMES, decode
 from events.design import Event
 from events.log_file import COLUMNS, TABLE, UnreadableLog, schema_of
 from events.vocabulary import StreamId
@@ -61,6 +62,27 @@ class Reading(ABC):
             if len(page) < PAGE:
                 return
             position = page[-1].position
+
+    def page(self, after: int, until: int, limit: int, stream: StreamId | None = None) -> list[Recorded]:
+        """The first `limit` events after one position, up to and including another; of one stream, if one is given."""
+        of_stream = "originator_id=? AND " if stream is not None else ""
+        values = ((stream,) if stream is not None else ()) + (after, until, limit)
+        return self._select(f"{of_stream}rowid>? AND rowid<=? ORDER BY rowid LIMIT ?", values)
+
+    def latest_named(self, stream: StreamId, up_to: int, events: Sequence[type[Event]]) -> Recorded | None:
+        """The newest event of one of these types in the stream, at or before a version."""
+        names = [STORED_NAMES[event] for event in events]
+        where = f"originator_id=? AND originator_version<=? AND topic IN ({','.join('?' * len(names))})"
+        found = self._select(f"{where} ORDER BY originator_version DESC LIMIT 1", (stream, up_to, *names))
+        return found[0] if found else None
+
+    def identity(self) -> str | None:
+        """What tells this log from others: 16 hex digits of a hash over its first event. None while it is empty."""
+        rows = self._rows(f"SELECT {COLUMNS} FROM {TABLE} ORDER BY rowid LIMIT 1", ())
+        if not rows:
+            return None
+        stream, version, name, body = rows[0]
+        return hashlib.sha256(b"\0".join((stream.encode(), b"%d" % version, name.encode(), body))).hexdigest()[:16]
 
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
         rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)

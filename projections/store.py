@@ -219,6 +219,13 @@ class ViewStore:
         }
         return nlargest(limit, page.items(), key=lambda row: row[0])
 
+    def run(self, run_id: StreamId) -> RunSummary | None:
+        """The row of one run. Raises StaleViews."""
+        if run_id in self._runs:
+            return summarize(self._runs[run_id].graph)
+        rows = self._rows("SELECT summary FROM runs WHERE run_id = ?", (run_id,))
+        return _decoded(rows[0][0], RunSummary) if rows else None
+
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
         """A job's attempts, as `attempts_of` has them. Raises StaleViews."""
         return self.attempts_of(node_key(JOB, job), limit, before)
