@@ -58,13 +58,18 @@ def on_stream(stream: StreamId, *events: Event, answer: Any = None) -> Decision:
 
 
 def run_of_workflow(standing: Standing, workflow: str, run_id: str) -> RunGraph:
-    """The graph of a workflow's run. Raises EntityNotFound when there is no such workflow, or it has no such run."""
-    if standing.designs.workflow(workflow) is None:
-        raise EntityNotFound(f"Workflow {workflow!r} does not exist.")
+    """The graph of a workflow's run. Raises EntityNotFound when there is no such run.
+
+    A run outlives its workflow: it goes on by its own snapshot, so whoever has its id can still read it, stop it and
+    let its jobs use its properties. Glue does not say what DeleteWorkflow does to runs under way; refusing to stop what
+    keeps running would help nobody.
+    """
     try:
         graph = standing.graph(run_id) if run_id.startswith(RUN_ID_PREFIX) else None
     except UnknownRun:
         graph = None
-    if graph is None or graph.workflow != workflow:
-        raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
-    return graph
+    if graph is not None and graph.workflow == workflow:
+        return graph
+    if standing.designs.workflow(workflow) is None:
+        raise EntityNotFound(f"Workflow {workflow!r} does not exist.")
+    raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")

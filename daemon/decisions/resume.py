@@ -4,7 +4,7 @@ from daemon.commands import Resumed, ResumeRun
 from daemon.decisions.decision import Decision, Situation, on_stream, run_of_workflow
 from daemon.decisions.follow_on import begin_attempt
 from daemon.decisions.start import refuse_above_limit
-from daemon.errors import IllegalWorkflowState, InvalidInput
+from daemon.errors import EntityNotFound, IllegalWorkflowState, InvalidInput
 from events.design import Event
 from events.runs import RunResumed
 from events.vocabulary import RUN_ID_PREFIX, Cause, NodeKey, node_kind, node_name, unique_id
@@ -19,10 +19,11 @@ def resume_run(command: ResumeRun, situation: Situation) -> Decision:
     run as their triggers fire; the stream of the new run holds nothing of the nodes that do not run.
     """
     previous = run_of_workflow(situation.standing, command.workflow, command.run_id)
+    workflow = situation.standing.designs.workflow(command.workflow)
+    if workflow is None:
+        raise EntityNotFound(f"Workflow {command.workflow!r} was deleted: create it again to resume its runs.")
     _refuse_unless_ended(previous, command.allow_stopped, situation.strict)
     asked = picked_nodes(previous, command.node_ids)
-    workflow = situation.standing.designs.workflow(command.workflow)
-    assert workflow is not None
     refuse_above_limit(situation.standing, workflow)
     restarted = previous.design.without_redundant(asked)
     run_id = situation.ids.mint(RUN_ID_PREFIX)

@@ -56,13 +56,13 @@ def get_workflow_run(call: Call) -> Answer:
 
 
 def get_workflow_runs(call: Call) -> Answer:
-    """The runs of a workflow, newest first."""
+    """The runs of a workflow, newest first. Those of a deleted one are listed too: its name led to them before."""
     name = call.members["Name"]
-    if call.engine.standing.designs.workflow(name) is None:
-        raise EntityNotFound(f"Workflow {name!r} does not exist.")
     rows, token = call.page_of(f"GetWorkflowRuns:{name}").of_rows(
         lambda limit, before: call.engine.runs_of(name, limit, before)
     )
+    if not rows and call.engine.standing.designs.workflow(name) is None:
+        raise EntityNotFound(f"Workflow {name!r} does not exist.")
     graphs = call.members.get("IncludeGraph", False)
     return present({"Runs": [_shown(call.engine, summary, graphs) for _, summary in rows], "NextToken": token})
 

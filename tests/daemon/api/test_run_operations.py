@@ -70,6 +70,21 @@ def test_a_running_run_cannot_be_resumed(glue: Any) -> None:
     assert refused(glue.resume_workflow_run, **pick)[0] == "IllegalWorkflowStateException"
 
 
+def test_runs_outlive_their_workflow(glue: Any) -> None:
+    """The runs of a deleted workflow are read, listed, given properties and stopped as before."""
+    define_chain(glue, "gone", a="HANG", b=None)
+    named = {"Name": "gone", "RunId": glue.start_workflow_run(Name="gone")["RunId"]}
+    glue.delete_workflow(Name="gone")
+    assert refused(glue.get_workflow, Name="gone")[0] == "EntityNotFoundException"
+    glue.put_workflow_run_properties(**named, RunProperties={"day": "1"})
+    assert glue.get_workflow_run_properties(**named)["RunProperties"] == {"day": "1"}
+    glue.stop_workflow_run(**named)
+    run = finished_run(glue, "gone", named["RunId"])
+    assert (run["Status"], run["Statistics"]["StoppedActions"]) == ("STOPPED", 1)
+    listed = glue.get_workflow_runs(Name="gone")["Runs"]
+    assert [run["WorkflowRunId"] for run in listed] == [named["RunId"]]
+
+
 def test_a_stopped_run_ends_its_jobs(glue: Any) -> None:
     """What runs ends STOPPED, what follows never starts; a run that has ended cannot be stopped."""
     define_chain(glue, "stopped", a="HANG", b=None)

@@ -42,6 +42,18 @@ def test_waiting_attempts_end_at_once() -> None:
     spec.ends("A", run=other).then("A SUCCEEDED", "T2 fired", "B started")
 
 
+def test_runs_outlive_their_workflow() -> None:
+    """A run whose workflow was deleted goes on; it can be stopped and given properties, and not be resumed."""
+    spec = Specification("T1: -> A\nT2: A -> B").start()
+    spec.when(commands.RemoveWorkflow, "W")
+    spec.ends("A").then("A SUCCEEDED", "T2 fired", "B started")
+    spec.when(commands.PutRunProperties, "W", spec.run, {"day": "1"})
+    spec.when(commands.StopRun, "W", spec.run).then("run to stop", "B to end as STOPPED")
+    spec.ends("B", "STOPPED").then("B STOPPED", "run STOPPED")
+    spec.then_refused("EntityNotFoundException", "create it again", commands.ResumeRun, "W", spec.run, ("wnode_x",))
+    spec.then_refused("EntityNotFoundException", "does not exist", commands.StopRun, "W", "wr_" + "0" * 64)
+
+
 @pytest.mark.parametrize("state", ["STOPPING", "STOPPED", "COMPLETED"])
 def test_only_a_running_run_can_be_stopped(state: str) -> None:
     """Any other status is refused as IllegalWorkflowState."""
