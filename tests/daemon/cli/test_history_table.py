@@ -17,6 +17,26 @@ wr_01a20599a4ffa9     ✔ SUCCEEDED       5✔         14:02:01   3.2 s   resume
 ↩ wr_01a20599a1503c
 wr_01a20599a1503c     ✘ PARTLY FAILED   1✔ 2✘ 2·   14:02:01   3.2 s   API"""
 
+STACKED = """\
+RUN                   OUTCOME             STARTED
+↩ PREVIOUS RUN        NODES               TOOK, CAUSE
+────────────────────────────────────────────────────────────
+wr_01a20599a4ffa9     ✔ SUCCEEDED         14:02:01
+↩ wr_01a20599a1503c   5✔                  3.2 s, resume
+wr_01a20599a1503c     ✘ PARTLY FAILED     14:02:01
+                      1✔ 2✘ 2·            3.2 s, API
+wr_01a20599a1503c     ✘ PARTLY FAILED     Jan 31 09:08
+                      4000✔ 12✘ 2◷ 3●     2h 00m, schedule
+                      5982·               every-night"""
+
+LARGE = sample.summary(
+    started_at="2026-01-31T09:08:00.000Z",
+    completed_at="2026-01-31T11:08:30.000Z",
+    total=9_999,
+    statistics=sample.counts(succeeded=4_000, failed=12, timeout=2, running=3),
+    cause={"kind": "SCHEDULE", "trigger": "every-night"},
+)
+
 
 def table(width: int) -> list[str]:
     """The sample history on a screen of this width."""
@@ -26,6 +46,30 @@ def table(width: int) -> list[str]:
 def test_narrow_table_keeps_the_previous_run() -> None:
     """On 80 columns the previous run stands below the run, and nothing is cut."""
     assert table(80) == NARROW.splitlines()
+
+
+def test_cramped_table_stacks_what_belongs_together() -> None:
+    """On 60 columns nothing is left out: counts stand below the outcome, duration and cause below the start."""
+    runs = [*RUNS, sample.as_summary(LARGE)]
+    assert printed([history_table(runs, NOW, 60)], 60) == STACKED.splitlines()
+
+
+def test_tiny_table_keeps_outcome_and_counts() -> None:
+    """On 40 columns times and cause go, run, outcome and counts stay."""
+    assert [line.split() for line in table(40)[3:]] == [
+        ["wr_01a20599a4ffa9", "✔", "SUCCEEDED"],
+        ["↩", "wr_01a20599a1503c", "5✔"],
+        ["wr_01a20599a1503c", "✘", "PARTLY", "FAILED"],
+        ["1✔", "2✘", "2·"],
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 110, 130, 200])
+def test_nothing_is_cut_on_any_screen(width: int) -> None:
+    """Whatever the runs and the width: no row is wider than the screen, and no text ends in an ellipsis."""
+    lines = printed([history_table([*RUNS, sample.as_summary(LARGE)], NOW, width)], width)
+    assert "4000✔" in "\n".join(lines)
+    assert all(len(line) <= width and "…" not in line for line in lines)
 
 
 def test_roomy_table_has_columns_for_all() -> None:
