@@ -4,6 +4,7 @@ Attempts and firings are frozen and shared between the graphs of a chain of resu
 it.
 """
 
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -92,6 +93,16 @@ class RunGraph(msgspec.Struct):
     def is_active(self) -> bool:
         """Whether the run still counts towards its workflow's MaxConcurrentRuns."""
         return self.status in ACTIVE_STATUSES
+
+    def still(self) -> "RunGraph":
+        """The graph as it stands now, which no later event changes: itself once it has ended."""
+        if not self.is_active:
+            return self
+        copied = copy(self)
+        for name in self.__struct_fields__:
+            if isinstance(value := getattr(self, name), dict):
+                setattr(copied, name, dict(value))
+        return copied
 
     @property
     def stands_alone(self) -> bool:

@@ -1,12 +1,14 @@
 """Runs in Glue's shapes: WorkflowRun with its Statistics, the graph of a design or of a run, JobRun and Crawl.
 
-Called with what stands at one moment; nothing here waits.
+Called with what stands at one moment. Only the graph of a run takes so long that it is made in pieces, from a graph
+that stands still.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from daemon.api.graph_frame import Vertex, frame_of
+from daemon.api.pieces import array
 from daemon.api.render import present, seconds
 from daemon.api.render_crawlers import crawl
 from events.vocabulary import JOB, node_kind, node_name
@@ -73,19 +75,22 @@ def design_graph(design: DesignGraph) -> dict[str, Any]:
     return {"Nodes": nodes, "Edges": frame.edges}
 
 
-def run_graph(graph: RunGraph, job_at: JobAt) -> dict[str, Any]:
-    """The graph of a run: each node with its attempts in it, newest first; a node that never ran is without any."""
+async def run_graph(graph: RunGraph, job_at: JobAt) -> dict[str, Any]:
+    """The graph of a run: each node with its attempts in it, newest first; a node that never ran is without any.
+
+    Made in pieces: the graph must stand still meanwhile.
+    """
     frame = frame_of(graph.design)
-    nodes: list[Any] = []
-    for vertex in frame.vertices:
+
+    def node(vertex: Vertex) -> Any:
         attempts = graph.attempts.get(vertex.key)
         if attempts is None:
-            nodes.append(frame.triggers.get(vertex.key) or _node(vertex, {}))
-        elif vertex.kind == JOB:
-            nodes.append(_node(vertex, {"JobRuns": [job_run(graph, attempt, job_at) for attempt in attempts]}))
-        else:
-            nodes.append(_node(vertex, {"Crawls": [crawl(attempt, vertex.name) for attempt in attempts]}))
-    return {"Nodes": nodes, "Edges": frame.edges}
+            return frame.triggers.get(vertex.key) or _node(vertex, {})
+        if vertex.kind == JOB:
+            return _node(vertex, {"JobRuns": [job_run(graph, attempt, job_at) for attempt in attempts]})
+        return _node(vertex, {"Crawls": [crawl(attempt, vertex.name) for attempt in attempts]})
+
+    return {"Nodes": await array(frame.vertices, node), "Edges": frame.edges}
 
 
 def _node(vertex: Vertex, details: dict[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,9 @@ class V1:
 
     async def run(self, request: Request) -> Response:
         """One run with its graph."""
-        return await self._answer(v1_documents.run(self._run(request)))
+        graph = self._run(request).still()
+        await self._engine.settled()
+        return await self._answer(await v1_documents.run_in_pieces(graph))
 
     def _run(self, request: Request) -> RunGraph:
         run_id = request.path_params["run_id"]

@@ -5,13 +5,14 @@ a run's outcome, what was copied from which run, why a run began.
 """
 
 import time
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import Any
 
 from daemon.api.graph_frame import Vertex, edges_of, frame_of
+from daemon.api.pieces import array
 from events.notifications import EventReceived, Notification
-from events.vocabulary import Cause, SnapshotTrigger
+from events.vocabulary import Cause, NodeKey, SnapshotTrigger
 from projections.batching import Batching
 from projections.design_graph import TRIGGER
 from projections.inboxes import Inbox
@@ -113,16 +114,32 @@ def inbox(inbox: Inbox, batching: Batching | None) -> dict[str, Any]:
 
 def run(graph: RunGraph) -> dict[str, Any]:
     """A run with its whole graph: nodes and triggers each in topological order, edges as pairs of keys."""
+    nodes, triggers = _vertices(graph)
+    return _run(graph, [*map(_node_of(graph), nodes)], [_trigger(graph, vertex) for vertex in triggers])
+
+
+async def run_in_pieces(graph: RunGraph) -> dict[str, Any]:
+    """The same for one answer: nodes and triggers are JSON already, made in pieces from a graph that stands still."""
+    nodes, triggers = _vertices(graph)
+    return _run(graph, await array(nodes, _node_of(graph)), await array(triggers, partial(_trigger, graph)))
+
+
+def _run(graph: RunGraph, nodes: Any, triggers: Any) -> dict[str, Any]:
+    shown = {"nodes": nodes, "triggers": triggers, "edges": edges_of(graph.design)}
+    return {**run_summary(summarize(graph)), **shown}
+
+
+def _vertices(graph: RunGraph) -> tuple[list[Vertex], list[Vertex]]:
+    """Jobs and crawlers, and triggers."""
     vertices = frame_of(graph.design).vertices
-    return {
-        **run_summary(summarize(graph)),
-        "nodes": [_node(graph, vertex) for vertex in vertices if vertex.kind != TRIGGER],
-        "triggers": [_trigger(graph, vertex) for vertex in vertices if vertex.kind == TRIGGER],
-        "edges": edges_of(graph.design),
-    }
+    return [v for v in vertices if v.kind != TRIGGER], [v for v in vertices if v.kind == TRIGGER]
 
 
-def _node(graph: RunGraph, vertex: Vertex) -> dict[str, Any]:
+def _node_of(graph: RunGraph) -> Callable[[Vertex], dict[str, Any]]:
+    return partial(_node, graph, frozenset(graph.restarted))
+
+
+def _node(graph: RunGraph, restarted: frozenset[NodeKey], vertex: Vertex) -> dict[str, Any]:
     attempts = graph.attempts.get(vertex.key, ())
     newest = attempts[0] if attempts else None
     return {
@@ -133,7 +150,7 @@ def _node(graph: RunGraph, vertex: Vertex) -> dict[str, Any]:
         "state": newest.state if newest else None,
         "executed_in": newest.run_id if newest else None,
         "copied": newest is not None and newest.run_id != graph.run_id,
-        "restarted": vertex.key in graph.restarted,
+        "restarted": vertex.key in restarted,
         "attempts": [attempt_row(attempt) for attempt in attempts],
     }
 

@@ -71,7 +71,8 @@ class Wire:
         read = service.reads.get(operation)
         if read is None:
             return orjson.dumps(await service.writes[operation](call))
-        answer = orjson.dumps(read(call))
+        found = read(call)
+        answer = orjson.dumps(found if isinstance(found, dict) else await found)
         await self._engine.settled()
         return answer
 

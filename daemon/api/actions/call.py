@@ -33,5 +33,6 @@ class Call(msgspec.Struct, frozen=True):
         return pagination.Request(listing, self.members.get(limit, default), self.members.get("NextToken"))
 
 
-Read = Callable[[Call], Answer]
+Read = Callable[[Call], Answer | Awaitable[Answer]]
+"""Answers what stands. One that waits has awaited `settled` itself for what it shows."""
 Write = Callable[[Call], Awaitable[Answer]]

@@ -1,5 +1,7 @@
 """Workflow runs: starting, stopping and resuming them, reading them, and their properties."""
 
+import asyncio
+from itertools import accumulate
 from typing import Any
 
 from daemon import commands
@@ -12,6 +14,9 @@ from daemon.errors import EntityNotFound
 from events.vocabulary import RUN_ID_PREFIX
 from projections.run_history import RunSummary, summarize
 from projections.run_values import RunGraph
+
+NODES_OF_A_PAGE = 10_000
+"""How many nodes the graphs of a page of GetWorkflowRuns have at most: about eight megabytes."""
 
 
 async def start_workflow_run(call: Call) -> Answer:
@@ -49,29 +54,49 @@ def get_workflow_run_properties(call: Call) -> Answer:
     return {"RunProperties": _run(call).properties}
 
 
-def get_workflow_run(call: Call) -> Answer:
+async def get_workflow_run(call: Call) -> Answer:
     """One run, with its graph if so asked."""
     graph = _run(call)
-    return {"Run": _shown(call.engine, summarize(graph), call.members.get("IncludeGraph", False))}
+    if call.members.get("IncludeGraph", False):
+        return {"Run": await run_with_graph(call.engine, graph)}
+    return {"Run": render_runs.workflow_run(summarize(graph))}
 
 
-def get_workflow_runs(call: Call) -> Answer:
-    """The runs of a workflow, newest first. Those of a deleted one are listed too: its name led to them before."""
+async def get_workflow_runs(call: Call) -> Answer:
+    """The runs of a workflow, newest first. Those of a deleted one are listed too: its name led to them before.
+
+    With their graphs a page ends before it has more than NODES_OF_A_PAGE nodes, unless its first run alone has: Glue's
+    limit of 1,000 runs would make answers of gigabytes. The token leads on.
+    """
     name = call.members["Name"]
-    rows, token = call.page_of(f"GetWorkflowRuns:{name}").of_rows(
-        lambda limit, before: call.engine.runs_of(name, limit, before)
-    )
+    page = call.page_of(f"GetWorkflowRuns:{name}")
+    rows, token = page.of_rows(lambda limit, before: call.engine.runs_of(name, limit, before))
     if not rows and call.engine.standing.designs.workflow(name) is None:
         raise EntityNotFound(f"Workflow {name!r} does not exist.")
-    graphs = call.members.get("IncludeGraph", False)
-    return present({"Runs": [_shown(call.engine, summary, graphs) for _, summary in rows], "NextToken": token})
+    if not call.members.get("IncludeGraph", False):
+        return present({"Runs": [render_runs.workflow_run(summary) for _, summary in rows], "NextToken": token})
+    fitting = _fitting(rows)
+    runs = []
+    for _, summary in fitting:
+        await asyncio.sleep(0)  # also to unfold a run takes time
+        runs.append(await run_with_graph(call.engine, call.engine.graph(summary.run_id)))
+    return present({"Runs": runs, "NextToken": token if len(fitting) == len(rows) else page.token(fitting[-1][0])})
 
 
-def _shown(engine: Engine, summary: RunSummary, with_graph: bool) -> dict[str, Any]:
-    shown = render_runs.workflow_run(summary)
-    if with_graph:
-        shown["Graph"] = render_runs.run_graph(engine.standing.graph(summary.run_id), engine.job_at)
-    return shown
+def _fitting(rows: list[tuple[int, RunSummary]]) -> list[tuple[int, RunSummary]]:
+    """As many of the rows as may be shown with their graphs in one page."""
+    nodes = accumulate(summary.total for _, summary in rows)
+    return [row for at, (row, total) in enumerate(zip(rows, nodes, strict=True)) if not at or total <= NODES_OF_A_PAGE]
+
+
+async def run_with_graph(engine: Engine, graph: RunGraph) -> dict[str, Any]:
+    """A WorkflowRun with its graph, both as of the call, though others are answered while it is made."""
+    still = graph.still()
+    await engine.settled()
+    return {
+        **render_runs.workflow_run(summarize(still)),
+        "Graph": await render_runs.run_graph(still, engine.job_at),
+    }
 
 
 def _run(call: Call) -> RunGraph:

@@ -5,6 +5,7 @@ from typing import Any
 from daemon import commands
 from daemon.api import job_checks, render_definitions, render_runs
 from daemon.api.actions.call import Answer, Call
+from daemon.api.actions.runs import run_with_graph
 from daemon.api.render import present
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
@@ -35,22 +36,22 @@ async def delete_workflow(call: Call) -> Answer:
     return {"Name": await call.engine.handle(commands.RemoveWorkflow(*call.stamp, call.members["Name"]))}
 
 
-def get_workflow(call: Call) -> Answer:
+async def get_workflow(call: Call) -> Answer:
     """The workflow with its last run; with IncludeGraph both with their graphs."""
     definition = call.engine.standing.designs.workflow(call.members["Name"])
     if definition is None:
         # The very text that AWS has, which clients' tests look for.
         raise EntityNotFound("Entity not found")
-    return {"Workflow": _workflow(call.engine, definition, call.members.get("IncludeGraph", False))}
+    return {"Workflow": await _workflow(call.engine, definition, call.members.get("IncludeGraph", False))}
 
 
-def batch_get_workflows(call: Call) -> Answer:
+async def batch_get_workflows(call: Call) -> Answer:
     """Those that exist, and the names of the others."""
     names = call.members["Names"]
     found = {name: call.engine.standing.designs.workflow(name) for name in names}
     graph = call.members.get("IncludeGraph", False)
     return {
-        "Workflows": [_workflow(call.engine, definition, graph) for definition in found.values() if definition],
+        "Workflows": [await _workflow(call.engine, definition, graph) for definition in found.values() if definition],
         "MissingWorkflows": [name for name, definition in found.items() if definition is None],
     }
 
@@ -63,13 +64,13 @@ def list_workflows(call: Call) -> Answer:
     return present({"Workflows": [definition.name for definition in page], "NextToken": token})
 
 
-def _workflow(engine: Engine, definition: Definition, with_graph: bool) -> dict[str, Any]:
+async def _workflow(engine: Engine, definition: Definition, with_graph: bool) -> dict[str, Any]:
     shown = render_definitions.workflow(definition)
     last = engine.latest_run(definition.name)
-    if last is not None:
-        shown["LastRun"] = render_runs.workflow_run(last)
     if with_graph:
         shown["Graph"] = render_runs.design_graph(engine.standing.designs.design(definition.name))
-    if with_graph and last is not None:
-        shown["LastRun"]["Graph"] = render_runs.run_graph(engine.standing.graph(last.run_id), engine.job_at)
+    if last is not None and with_graph:
+        shown["LastRun"] = await run_with_graph(engine, engine.graph(last.run_id))
+    elif last is not None:
+        shown["LastRun"] = render_runs.workflow_run(last)
     return shown

@@ -1,5 +1,6 @@
 """Glue's shapes of runs and graphs, rendered from folds of events."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -62,10 +63,14 @@ def job_at(job: str, version: int) -> dict[str, Any]:
     return PYTHON if version == 1 else {}
 
 
+def graph_of(graph: RunGraph) -> Any:
+    """The rendered graph."""
+    return orjson.loads(orjson.dumps(asyncio.run(render_runs.run_graph(graph, job_at))))
+
+
 def shown(graph: RunGraph, node: str) -> dict[str, Any]:
     """A node of the rendered graph."""
-    nodes = orjson.loads(orjson.dumps(render_runs.run_graph(graph, job_at)))["Nodes"]
-    found: dict[str, Any] = next(n for n in nodes if n["Name"] == node)
+    found: dict[str, Any] = next(n for n in graph_of(graph)["Nodes"] if n["Name"] == node)
     return found
 
 
@@ -135,7 +140,7 @@ def test_predecessors_are_the_runs_that_fired_the_trigger() -> None:
 
 def test_nodes_stand_in_topological_order_with_their_edges() -> None:
     """Each node has its id that depends on workflow, kind and name alone; edges lead along the order."""
-    graph = orjson.loads(orjson.dumps(render_runs.run_graph(half_way(), job_at)))
+    graph = graph_of(half_way())
     names = [(node["Type"], node["Name"]) for node in graph["Nodes"]]
     assert names[:3] == [("TRIGGER", "T1"), ("JOB", "J1"), ("TRIGGER", "T2")]
     assert sorted(names[3:]) == [("CRAWLER", "C"), ("JOB", "J2")]
@@ -156,9 +161,18 @@ def test_a_node_that_never_ran_is_empty() -> None:
     assert shown(half_way(), "C")["CrawlerDetails"] == {}
 
 
+def test_a_graph_that_stands_still_is_of_its_moment() -> None:
+    """What happens while a graph is made in pieces is not in it, neither in nodes nor in counts."""
+    graph = half_way()
+    still = graph.still()
+    evolve(graph, NodeCompleted(NOW + 5_000, "executor", "JOB:J2", "jr_2", "SUCCEEDED"))
+    assert (graph_of(still), summarize(still)) == (graph_of(half_way()), summarize(half_way()))
+    assert graph_of(graph) != graph_of(still)
+
+
 def test_the_design_graph_has_no_runs() -> None:
     """The same nodes and edges, each with empty details."""
-    of_run = orjson.loads(orjson.dumps(render_runs.run_graph(half_way(), job_at)))
+    of_run = graph_of(half_way())
     of_design = orjson.loads(orjson.dumps(render_runs.design_graph(design(START, AFTER))))
     assert of_design["Edges"] == of_run["Edges"]
     assert [node["UniqueId"] for node in of_design["Nodes"]] == [node["UniqueId"] for node in of_run["Nodes"]]

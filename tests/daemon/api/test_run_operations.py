@@ -70,6 +70,21 @@ def test_a_running_run_cannot_be_resumed(glue: Any) -> None:
     assert refused(glue.resume_workflow_run, **pick)[0] == "IllegalWorkflowStateException"
 
 
+def test_pages_with_graphs_end_by_their_size(glue: Any) -> None:
+    """Together the graphs of a page have 10,000 nodes at most; the token leads on, and no run is lost or repeated."""
+    glue.create_workflow(Name="wide")
+    jobs = [{"JobName": f"none-{at}"} for at in range(3_000)]
+    glue.create_trigger(Name="wide-start", WorkflowName="wide", Type="ON_DEMAND", Actions=jobs)
+    started = [run_to_its_end(glue, "wide")["WorkflowRunId"] for _ in range(4)]
+    first = glue.get_workflow_runs(Name="wide", IncludeGraph=True)
+    last = glue.get_workflow_runs(Name="wide", IncludeGraph=True, NextToken=first["NextToken"])
+    runs = [*first["Runs"], *last["Runs"]]
+    assert (len(first["Runs"]), "NextToken" in last) == (3, False)
+    assert [run["WorkflowRunId"] for run in runs] == started[::-1]
+    assert {len(run["Graph"]["Nodes"]) for run in runs} == {3_001}
+    assert "NextToken" not in glue.get_workflow_runs(Name="wide")
+
+
 def test_runs_outlive_their_workflow(glue: Any) -> None:
     """The runs of a deleted workflow are read, listed, given properties and stopped as before."""
     define_chain(glue, "gone", a="HANG", b=None)

@@ -1,5 +1,9 @@
 """Our own documents of runs: what they say beyond Glue's shapes."""
 
+import asyncio
+
+import orjson
+
 from daemon.api import v1_documents
 from tests.daemon.api.test_render_runs import NOW, half_way
 
@@ -20,6 +24,12 @@ def test_a_summary_is_one_row() -> None:
     assert document["total"] == 3
     counts = {"succeeded": 1, "failed": 0, "timeout": 0, "stopped": 0, "errored": 0, "running": 1, "waiting": 0}
     assert document["statistics"] == counts
+
+
+def test_pieces_make_the_same_document() -> None:
+    """What is answered piece by piece is what is shown in one go."""
+    in_pieces = asyncio.run(v1_documents.run_in_pieces(half_way()))
+    assert orjson.loads(orjson.dumps(in_pieces)) == orjson.loads(orjson.dumps(v1_documents.run(half_way())))
 
 
 def test_nodes_say_where_they_ran() -> None:
