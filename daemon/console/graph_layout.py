@@ -1,26 +1,21 @@
 """Places a graph's boxes: layers from left to right, few crossings. The library does it; this module feeds it.
 
-Layouts are made once per design, because a run's design never changes.
+How the picture looks is not decided here: this knows vertices, edges and pixels only.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import fast_sugiyama
 
-from daemon.api.graph_frame import edges_of
-from projections.design_graph import DesignGraph
-
 BOX_WIDTH = 200
 BOX_HEIGHT = 44
-LAYER_STEP = 280
+LAYER_STEP = 252
 ROW_STEP = 64
 MARGIN = 24
 MOST_DRAWN = 1_500
 """Larger graphs are folded: nobody reads more boxes than this, and browsers get slow."""
 
-LAYOUTS_KEPT = 8
 _UNIT = 10.0
 
 Point = tuple[float, float]
@@ -34,12 +29,6 @@ class Layout(NamedTuple):
     height: float
     places: dict[str, Point]
     paths: dict[tuple[str, str], tuple[Point, ...]]
-
-
-@lru_cache(maxsize=LAYOUTS_KEPT)
-def layout_of(design: DesignGraph) -> Layout:
-    """The layout of a design's whole graph."""
-    return lay_out(tuple(design.order), tuple(edges_of(design)))
 
 
 def lay_out(vertices: Sequence[str], edges: Sequence[tuple[str, str]]) -> Layout:

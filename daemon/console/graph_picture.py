@@ -1,48 +1,77 @@
 """What is drawn for a graph: boxes with their shapes and states, and smooth edges. `templates/graph.svg` draws it.
 
-Shapes are the seed page's: triggers are rectangles, jobs are round-ended; crawlers have a shape of their own. A state
-shows as colour and as icon; a node taken over from an earlier run is dashed and leads there.
+Shapes are the seed page's: triggers are rectangles, jobs are round-ended; crawlers have a shape of their own, and a
+folded group looks like a stack. A state shows as colour and as icon; a node taken over from an earlier run is dashed.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from daemon.api.graph_frame import edges_of
-from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, Layout, Point, layout_of
+from daemon.console.graph_folding import GROUP, Folded, fold, unfolded
+from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, Layout, Point, lay_out
 from daemon.console.words import look
 from projections.design_graph import TRIGGER, DesignGraph
 
 LONGEST_LABEL = 20
+LAYOUTS_KEPT = 16
 _TYPES = {"ON_DEMAND": "on demand", "SCHEDULED": "schedule", "EVENT": "events", "CONDITIONAL": "condition"}
+_WORST_FIRST = ("failed", "error", "timeout", "stopped", "running", "waiting", "stopping", "none", "fired", "succeeded")
+
+Href = Callable[[str], str]
+"""The link behind a vertex or group, by its key."""
+
+
+class View(NamedTuple):
+    """What a reader looks at: the groups that were opened, the vertex that is selected, the nodes picked to resume."""
+
+    opened: frozenset[str] = frozenset()
+    selected: str = ""
+    picked: frozenset[str] = frozenset()
+
+
+class Shown(NamedTuple):
+    """How one vertex stands: a `style` of colour and icon, a word, and a line of small print."""
+
+    style: str
+    word: str
+    note: str
+    copied: bool = False
+    restarted: bool = False
+    resumable: bool = False
 
 
 class Box(NamedTuple):
-    """One vertex. `style` names state colour and icon; `label` is cut to fit, `title` is whole."""
+    """One vertex or group, placed. `label` is cut to fit, `title` is whole."""
 
     key: str
     kind: str
     name: str
     label: str
-    note: str
-    style: str
-    word: str
     x: float
     y: float
-    copied: bool
-    restarted: bool
-    resumable: bool
+    shown: Shown
     href: str
+    selected: bool
+    picked: bool
 
     @property
     def title(self) -> str:
         """What a reader without sight of the picture, or with the pointer on it, is told."""
-        copied = ", taken over from an earlier run" if self.copied else ""
-        return f"{self.kind.capitalize()} {self.name}: {self.word.lower()}{copied}"
+        copied = ", taken over from an earlier run" if self.shown.copied else ""
+        what = self.note_of_group if self.kind == "group" else f"{self.kind.capitalize()} {self.name}"
+        return f"{what}: {self.shown.word.lower()}{copied}"
+
+    @property
+    def note_of_group(self) -> str:
+        """What a group is, in words."""
+        return f"Group of {self.label}"
 
 
 class Edge(NamedTuple):
-    """One edge; `active` says that its source has fired or ended so that it was followed."""
+    """One edge; `active` says that it was followed: its source fired or ended, and its target came of that."""
 
     source: str
     target: str
@@ -51,91 +80,93 @@ class Edge(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A whole drawing, in pixels."""
+    """A whole drawing, in pixels. `folded` counts the vertices that stand in groups."""
 
     width: float
     height: float
     boxes: list[Box]
     edges: list[Edge]
+    folded: int
     box_width: int = BOX_WIDTH
     box_height: int = BOX_HEIGHT
 
 
-Href = Callable[[str], str]
-"""The link behind a vertex, by its key."""
-
-
-def run_picture(design: DesignGraph, document: Mapping[str, Any], href: Href) -> Picture:
+def run_picture(design: DesignGraph, document: Mapping[str, Any], view: View, href: Href) -> Picture:
     """The graph of a run, from its document of `/v1`."""
-    layout = layout_of(design)
-    nodes = {node["key"]: node for node in document["nodes"]}
-    triggers = {trigger["name"]: trigger for trigger in document["triggers"]}
-    boxes = []
-    for key in design.order:
-        kind, _, name = key.partition(":")
-        shown = _trigger_box(triggers[name]) if kind == TRIGGER else _node_box(nodes[key])
-        boxes.append(_box(key, layout.places[key], shown | {"href": href(key)}))
-    fired = {f"{TRIGGER}:{name}" for name, trigger in triggers.items() if trigger["fired_at"]}
-    ran = {key for key, node in nodes.items() if node["state"] is not None}
-    return _picture(design, layout, boxes, lambda s, t: (s in fired and t in ran) or (s in ran and t in fired))
+    shown = {node["key"]: _node(node) for node in document["nodes"]}
+    shown |= {f"{TRIGGER}:{trigger['name']}": _trigger(trigger) for trigger in document["triggers"]}
+    return _picture(design, shown, view, href)
 
 
-def design_picture(design: DesignGraph, href: Href) -> Picture:
+def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
     """The graph of a workflow as it is defined now."""
-    layout = layout_of(design)
-    boxes = []
-    for key in design.order:
-        kind, _, name = key.partition(":")
-        shown = {"note": kind.lower(), "style": "none", "word": "defined"}
-        if kind == TRIGGER:
-            trigger = design.triggers[name]
-            state = look(trigger.state)
-            shown = {"note": _TYPES[trigger.definition.type], "style": state.style, "word": state.word}
-        boxes.append(_box(key, layout.places[key], shown | {"href": href(key)}))
-    return _picture(design, layout, boxes, lambda source, target: False)
+    shown = {node: Shown("none", "defined", node.partition(":")[0].lower()) for node in design.nodes}
+    for name, trigger in design.triggers.items():
+        state = look(trigger.state)
+        kind = _TYPES.get(trigger.definition.type, trigger.definition.type)
+        shown[f"{TRIGGER}:{name}"] = Shown(state.style, state.word, f"{kind}, {state.word.lower()}")
+    return _picture(design, shown, view, href)
 
 
-def _picture(design: DesignGraph, layout: Layout, boxes: list[Box], followed: Callable[[str, str], bool]) -> Picture:
-    edges = [Edge(s, t, curve(layout.paths[s, t]), followed(s, t)) for s, t in edges_of(design) if s != t]
-    return Picture(layout.width, layout.height, boxes, edges)
+def _picture(design: DesignGraph, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
+    folded, layout = _laid_out(design, view.opened)
+    standing = {key: _of_group(members, shown) for key, members in folded.members.items()} | dict(shown)
+    boxes = [
+        _box(key, standing[key], layout.places[key], len(folded.members.get(key, ())))._replace(
+            href=href(key), selected=key == view.selected, picked=key in view.picked
+        )
+        for key in folded.vertices
+    ]
+    done = {key for key, how in standing.items() if how.style != "none"}
+    edges = [Edge(s, t, curve(layout.paths[s, t]), s in done and t in done) for s, t in folded.edges if s != t]
+    count = sum(map(len, folded.members.values()))
+    return Picture(layout.width, layout.height, boxes, edges, count)
 
 
-def _node_box(node: Mapping[str, Any]) -> dict[str, Any]:
+@lru_cache(maxsize=LAYOUTS_KEPT)
+def _laid_out(design: DesignGraph, opened: frozenset[str]) -> tuple[Folded, Layout]:
+    """Kept, because a run's design never changes and its page is asked for again and again."""
+    is_large = len(design.order) > MOST_DRAWN
+    folded = fold(design, opened, MOST_DRAWN) if is_large else unfolded(design)
+    return folded, lay_out(folded.vertices, folded.edges)
+
+
+def _node(node: Mapping[str, Any]) -> Shown:
     state = look(node["state"])
     tries = f" x{len(node['attempts'])}" if len(node["attempts"]) > 1 else ""
-    return {
-        "note": f"{state.word}{tries}",
-        "style": state.style,
-        "word": state.word,
-        "copied": node["copied"],
-        "restarted": node["restarted"],
-        "resumable": bool(node["attempts"]),
-    }
+    note = f"{state.word}{tries}{', taken over' if node['copied'] else ''}"
+    return Shown(state.style, state.word, note, node["copied"], node["restarted"], bool(node["attempts"]))
 
 
-def _trigger_box(trigger: Mapping[str, Any]) -> dict[str, Any]:
+def _trigger(trigger: Mapping[str, Any]) -> Shown:
     fired = trigger["fired_at"] is not None
-    kind = _TYPES.get(trigger["type"], trigger["type"].lower())
     word = "fired" if fired else "not fired"
-    return {
-        "note": f"{kind}, {word}",
-        "style": "fired" if fired else "none",
-        "word": word,
-        "copied": trigger["copied"],
-    }
+    kind = _TYPES.get(trigger["type"], trigger["type"].lower())
+    return Shown("fired" if fired else "none", word, f"{kind}, {word}", trigger["copied"])
 
 
-def _box(key: str, place: Point, shown: Mapping[str, Any]) -> Box:
+def _of_group(members: Sequence[str], shown: Mapping[str, Shown]) -> Shown:
+    """A group shows its worst member, and counts all."""
+    counts = Counter(shown[member].style for member in members)
+    worst = min(counts, key=_WORST_FIRST.index)
+    words = {shown[member].style: shown[member].word.lower() for member in members}
+    parts = [f"{counts[style]} {words[style]}" for style in _WORST_FIRST if style in counts]
+    return Shown(worst, ", ".join(parts), ", ".join(parts[:2]), all(shown[member].copied for member in members))
+
+
+def _box(key: str, shown: Shown, place: Point, members: int) -> Box:
     kind, _, name = key.partition(":")
+    if kind == GROUP:
+        what = name.partition(":")[0].lower()
+        return Box(key, "group", name, f"{members} {what}s", *place, shown, "", False, False)
     label = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
-    flags = {"copied": False, "restarted": False, "resumable": False}
-    return Box(key=key, kind=kind.lower(), name=name, label=label, x=place[0], y=place[1], **flags | dict(shown))
+    return Box(key, kind.lower(), name, label, *place, shown, "", False, False)
 
 
 def curve(points: tuple[Point, ...]) -> str:
     """A path of SVG that goes smoothly through the points, level at each of them."""
-    parts = [f"M{points[0][0]:g} {points[0][1]:.5g}"]
+    parts = [f"M{points[0][0]:g} {points[0][1]:.6g}"]
     for (x, y), (to_x, to_y) in pairwise(points):
         middle = (x + to_x) / 2
-        parts.append(f"C{middle:g} {y:.5g} {middle:g} {to_y:.5g} {to_x:g} {to_y:.5g}")
+        parts.append(f"C{middle:g} {y:.6g} {middle:g} {to_y:.6g} {to_x:g} {to_y:.6g}")
     return "".join(parts)

@@ -1,0 +1,118 @@
+"""The tab with the run's graph, the details of the selected node, and the nodes picked to resume from.
+
+What is selected, picked and opened stands in the query (`node`, `pick`, `open`), so it can be linked to and works
+without JavaScript.
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from daemon.api import v1_documents
+from daemon.console.graph_folding import GROUP
+from daemon.console.graph_picture import View, run_picture
+from daemon.console.words import look
+from daemon.engine import Engine
+from events.vocabulary import NodeKey, node_kind, node_name
+from projections.design_graph import TRIGGER
+from projections.run_history import RunSummary, summarize
+from projections.run_values import Attempt, RunGraph
+
+__all__ = ["context", "details_of", "refusal", "summarize", "view_of"]
+
+
+async def context(engine: Engine, request: Request, graph: RunGraph, document: dict[str, Any]) -> dict[str, Any]:
+    """The picture, the selected node's details, and why nothing can be resumed, if that is so."""
+    view = view_of(request)
+    return {
+        "picture": run_picture(graph.design, document, view, lambda key: _href(view, key)),
+        "view": view,
+        "picked": view.picked,
+        "details": details_of(engine, graph, view.selected),
+        "refusal": refusal(summarize(graph)),
+    }
+
+
+def view_of(request: Request) -> View:
+    """What the query says of selection, picks and opened groups."""
+    query = request.query_params
+    return View(frozenset(query.getlist("open")), query.get("node", ""), frozenset(query.getlist("pick")))
+
+
+def _href(view: View, key: str) -> str:
+    """The page with this vertex selected; a group is opened instead."""
+    kept = [("pick", pick) for pick in sorted(view.picked)]
+    opened = view.opened | {key} if key.startswith(f"{GROUP}:") else view.opened
+    kept += [("open", group) for group in sorted(opened)]
+    if opened is view.opened:
+        return f"?{urlencode([('node', key), *kept])}#details"
+    return f"?{urlencode(kept)}"
+
+
+def refusal(run: RunSummary) -> str:
+    """Why the run cannot be resumed now; empty if it can."""
+    if run.completed_at is None:
+        return f"The run is {run.status}: a run can be resumed once it has ended."
+    if run.status == "ERROR":
+        return "The run could not start, so no node was attempted: start a new run."
+    return ""
+
+
+def details_of(engine: Engine, graph: RunGraph, key: str) -> dict[str, Any] | None:
+    """What is known of one vertex: a job or crawler with its attempts, or a trigger. None if there is no such one."""
+    kind, _, name = key.partition(":")
+    if kind == TRIGGER and name in graph.design.triggers:
+        return _trigger(graph, name)
+    if key in graph.design.order:
+        return _node(engine, graph, key)
+    return None
+
+
+def _node(engine: Engine, graph: RunGraph, key: NodeKey) -> dict[str, Any]:
+    attempts = graph.attempts.get(key, ())
+    newest = attempts[0] if attempts else None
+    blocked = "" if newest else "It was never attempted in this run: resume from a node upstream of it that was."
+    return {
+        "key": key,
+        "kind": node_kind(key).lower(),
+        "name": node_name(key),
+        "state": newest.state if newest else None,
+        "copied_from": newest.run_id if newest and newest.run_id != graph.run_id else None,
+        "restarted": key in graph.restarted,
+        "attempts": [_attempt(engine, graph, attempt) for attempt in attempts],
+        "refusal": refusal(summarize(graph)) or blocked,
+    }
+
+
+def _attempt(engine: Engine, graph: RunGraph, attempt: Attempt) -> dict[str, Any]:
+    row = v1_documents.attempt_row(attempt)
+    row["predecessors"] = []
+    firing = graph.fired.get(attempt.trigger)
+    if firing is not None:
+        row["predecessors"] = [{"node": node, "id": run} for node, run in firing.predecessors]
+    if node_kind(attempt.node) == "JOB":
+        row["arguments"] = engine.job_at(node_name(attempt.node), attempt.job_version).get("DefaultArguments", {})
+    return row
+
+
+def _trigger(graph: RunGraph, name: str) -> dict[str, Any]:
+    snapshot = graph.design.triggers[name]
+    predicate = snapshot.definition.predicate
+    firing = graph.fired.get(name)
+    conditions = predicate.conditions if predicate is not None else ()
+    return {
+        "key": f"{TRIGGER}:{name}",
+        "kind": "trigger",
+        "name": name,
+        "type": snapshot.definition.type,
+        "schedule": snapshot.definition.schedule,
+        "activation": look(snapshot.state).word,
+        "logical": predicate.logical or "AND" if predicate is not None else "",
+        "conditions": [
+            {"node": one.node, "wanted": one.wanted, "ended": graph.ended.get(one.node)} for one in conditions
+        ],
+        "actions": list(dict.fromkeys(action.node for action in snapshot.definition.actions)),
+        "fired_at": v1_documents.moment(firing.at) if firing else None,
+        "copied_from": firing.run_id if firing and firing.run_id != graph.run_id else None,
+    }
