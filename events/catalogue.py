@@ -1,9 +1,9 @@
 """The one table of stored event names, and the way of an event to bytes and back.
 
 A stored event carries a name and a version from this table (`run.started/1`), never a module path: a class may move
-or be renamed without a migration. Bodies are JSON, written by orjson and read straight into the event's class by
-msgspec, which checks every field on the way and is the faster of the two at that; what the store keeps in columns
-(stream, version of the stream) is not repeated inside.
+or be renamed without a migration. Bodies are JSON, written from the event's class and read straight into it by msgspec,
+which checks every field on the way; what the store keeps in columns (stream, version of the stream) is not repeated
+inside.
 
 To change an event's fields: give the new class the next version in `CATALOGUE`, add an upcast from the old version to
 `UPCASTS`, and keep the old sample in `tests/recorded`. Names the table does not know are refused, so that a foreign
@@ -99,12 +99,13 @@ class DamagedEvent(Exception):
 
 STORED_NAMES: dict[type[Event], str] = {cls: name for name, cls in CATALOGUE.items()}
 
+_written = msgspec.json.Encoder().encode
 _READERS = {name: msgspec.json.Decoder(cls) for name, cls in CATALOGUE.items()}
 
 
 def encode(event: Event) -> tuple[str, bytes]:
     """The stored name and body of an event."""
-    return STORED_NAMES[type(event)], orjson.dumps(msgspec.to_builtins(event))
+    return STORED_NAMES[type(event)], _written(event)
 
 
 def decode(name: str, body: bytes) -> Event:
