@@ -15,23 +15,38 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from eventsourcing.persistence import DatabaseError, IntegrityError, PersistenceError, StoredEvent
+from eventsourcing.persistence import DatabaseError, IntegrityError, PersistenceError
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
-    SQLiteCursor,
     SQLiteDatastore,
 )
 
 from events.catalogue import encode
 from events.design import Event
-from events.log_file import APPLICATION_ID, COLUMNS, SCHEMA_VERSION, TABLE, UnreadableLog, cannot_open, schema_of
+from events.log_file import (
+    APPLICATION_ID,
+    CHAINED_SCHEMA,
+    COLUMNS,
+    SCHEMA_VERSION,
+    TABLE,
+    UnreadableLog,
+    cannot_open,
+    schema_of,
+)
+from events.proofs import UNCHAINED, framed, link
 from events.reading import Reading
 from events.vocabulary import StreamId
 
 _PROBE_BYTES = 1 << 20
+_KNOWN_CHAINS = 4_096
 _PIECES = (512, 128, 32, 8, 1)
+_WIDTH = 6
+_ROW = f"({','.join('?' * _WIDTH)})"
+_INSERTS = [
+    (size, f"INSERT INTO {TABLE} (rowid, {COLUMNS}, chain) VALUES {','.join([_ROW] * size)}") for size in _PIECES
+]
 
 
 class Fact(NamedTuple):
@@ -69,23 +84,46 @@ class _Recorder(SQLiteApplicationRecorder):
         return [
             f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
             "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
-            "state BLOB NOT NULL, "
+            "state BLOB NOT NULL, chain BLOB, "
             "UNIQUE (originator_id, originator_version))",
             f"PRAGMA application_id={APPLICATION_ID}",
             f"PRAGMA user_version={SCHEMA_VERSION}",
         ]
 
-    def _insert_events(self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
-        rows = [(s.originator_id, s.originator_version, s.topic, s.state) for s in stored_events]
-        start = 0
-        for size in _PIECES:
-            while len(rows) - start >= size:
-                values = ",".join(["(?,?,?,?)"] * size)
-                piece = [value for row in rows[start : start + size] for value in row]
-                c.execute(f"INSERT INTO {TABLE} ({COLUMNS}) VALUES {values}", piece)
-                start += size
-        last = int(c.lastrowid)
-        return range(last - len(rows) + 1, last + 1)
+    def insert_rows(self, values: list[Any]) -> None:
+        """Writes rows in one durable transaction; `values` holds those of one row after those of the other."""
+        with self.datastore.transaction(commit=True) as cursor:
+            start = 0
+            for size, statement in _INSERTS:
+                count = size * _WIDTH
+                while len(values) - start >= count:
+                    cursor.execute(statement, values[start : start + count])
+                    start += count
+
+    def chain_rows(self) -> None:
+        """Brings a log of schema 1 to today's: its rows stay as they are, without a chain."""
+        with self.datastore.transaction(commit=True) as cursor:
+            cursor.execute(f"ALTER TABLE {TABLE} ADD COLUMN chain BLOB")
+            cursor.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+class _Chains:
+    """The chain of the newest event of each stream that was appended to lately. It keeps two generations, so that what
+    is asked for stays and the rest goes, at no more cost than that of a dictionary."""
+
+    def __init__(self) -> None:
+        self._young: dict[StreamId, bytes] = {}
+        self._old: dict[StreamId, bytes] = {}
+
+    def get(self, stream: StreamId) -> bytes | None:
+        """The stream's newest chain, if it is known."""
+        return self._young.get(stream) or self._old.get(stream)
+
+    def update(self, newest: dict[StreamId, bytes]) -> None:
+        """Takes what was committed."""
+        self._young.update(newest)
+        if len(self._young) > _KNOWN_CHAINS:
+            self._young, self._old = {}, self._young
 
 
 class Ledger(Reading):
@@ -93,16 +131,21 @@ class Ledger(Reading):
 
     def __init__(self, path: Path | None) -> None:
         """Opens the log at `path`, making it if there is none; None keeps it in memory. Raises UnreadableLog."""
-        is_made = path is not None and path.exists() and path.stat().st_size > 0 and _schema_of(path) is not None
+        is_there = path is not None and path.exists() and path.stat().st_size > 0
+        schema = _schema_of(path) if is_there and path is not None else None
         name = path.absolute().as_uri() if path is not None else f"file:reglue-{id(self)}?mode=memory&cache=shared"
         self._store = SQLiteDatastore(name, originator_id_type="text")
         self._store.pool.close()
         self._store.pool = _Pool(db_name=name)
         self._recorder = _Recorder(self._store, events_table_name=TABLE)
         self._path = path
+        self._chains = _Chains()
+        self._last: int | None = None
         try:
-            if not is_made:
+            if schema is None:
                 self._recorder.create_table()
+            elif schema < CHAINED_SCHEMA:
+                self._recorder.chain_rows()
         except PersistenceError as error:
             raise cannot_open(path, error) from error
 
@@ -112,15 +155,47 @@ class Ledger(Reading):
         Positions are consecutive. Raises VersionConflict when a stream already has one of the versions, OSError when
         the store cannot be written (a full disk, a lost file).
         """
-        rows = [StoredEvent(fact.stream, fact.version, *encode(fact.event)) for fact in facts]
+        values, newest, last = self._linked(facts)
         try:
-            positions = self._recorder.insert_events(rows)
+            self._recorder.insert_rows(values)
         except IntegrityError as error:
+            self._last = None
             raise VersionConflict(str(error)) from error
         except (DatabaseError, PersistenceError, sqlite3.Error) as error:
+            self._last = None
             raise OSError(f"The log cannot be written: {error}.") from error
-        assert positions is not None
-        return positions[-1]
+        self._chains.update(newest)
+        self._last = last
+        return last
+
+    def _linked(self, facts: Sequence[Fact]) -> tuple[list[Any], dict[StreamId, bytes], int]:
+        """The values of the facts' rows, the newest chain of each of their streams, and the last position."""
+        position = self._last if self._last is not None else self._given()
+        values: list[Any] = []
+        newest: dict[StreamId, bytes] = {}
+        for stream, version, event in facts:
+            topic, state = encode(event)
+            before = newest.get(stream) or self._chain_before(stream, version)
+            position += 1
+            chain = link(before, framed((position, version), stream.encode(), topic.encode(), state))
+            newest[stream] = chain
+            values += (position, stream, version, topic, state, chain)
+        return values, newest, position
+
+    def _chain_before(self, stream: StreamId, version: int) -> bytes:
+        if version == 1:
+            return UNCHAINED
+        known = self._chains.get(stream)
+        if known is not None:
+            return known
+        where = "originator_id=? AND originator_version=?"
+        found = self._rows(f"SELECT chain FROM {TABLE} WHERE {where}", (stream, version - 1))
+        return (found[0][0] if found else None) or UNCHAINED
+
+    def _given(self) -> int:
+        """The last position that was ever given to an event, one that was cut off included."""
+        found = self._rows("SELECT seq FROM sqlite_sequence WHERE name=?", (TABLE,))
+        return max(int(found[0][0]) if found else 0, self.position())
 
     def probe(self) -> None:
         """Raises OSError when the disk that the log is on takes no more."""

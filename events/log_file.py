@@ -10,7 +10,10 @@ from pathlib import Path
 APPLICATION_ID = 0x5265476C
 """`PRAGMA application_id` of our files ("ReGl"): tells another program's database from ours."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+CHAINED_SCHEMA = 2
+"""From this schema on each row carries the chain of its event (`events/proofs.py`)."""
+
 TABLE = "stored_events"
 COLUMNS = "originator_id, originator_version, topic, state"
 _SQLITE_HEADER = b"SQLite format 3\0"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from daemon.engine import LOG_FILE
 from events.log_file import TABLE
+from events.proofs import UNCHAINED, framed, link
 from tests.bench.driven import driven, run
 from tests.bench.floors import Row, rows_of
 from tests.bench.workflows import Shape
@@ -27,9 +28,11 @@ def record(state_dir: Path, shape: Shape, runs: int, failing: Sequence[str] = ()
     rows = rows_of(state_dir / LOG_FILE, run_id)
     database = sqlite3.connect(state_dir / LOG_FILE)
     with database:
+        last = database.execute(f"SELECT MAX(rowid) FROM {TABLE}").fetchone()[0]
         database.executemany(
-            f"INSERT INTO {TABLE} (originator_id, originator_version, topic, state) VALUES (?, ?, ?, ?)",
-            _copies(rows, runs - 1),
+            f"INSERT INTO {TABLE} (rowid, originator_id, originator_version, topic, state, chain) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            _linked(_copies(rows, runs - 1), last),
         )
     count = database.execute(f"SELECT count(*) FROM {TABLE}").fetchone()[0]
     database.close()
@@ -40,6 +43,17 @@ async def _one_run(state_dir: Path, shape: Shape, failing: Sequence[str]) -> str
     async with driven(state_dir) as daemon:
         await daemon.define(shape, failing)
         return (await daemon.run(shape.name))[0]
+
+
+def _linked(rows: Iterable[Row], position: int) -> Iterator[tuple[int, *Row, bytes]]:
+    """The rows as a daemon would have appended them after a position, each with its chain."""
+    newest: dict[str, bytes] = {}
+    for stream, version, name, body in rows:
+        position += 1
+        before = newest.pop(stream, UNCHAINED)
+        chain = link(before, framed((position, version), stream.encode(), name.encode(), body))
+        newest[stream] = chain
+        yield position, stream, version, name, body, chain
 
 
 def _copies(rows: Sequence[Row], runs: int) -> Iterator[Row]:

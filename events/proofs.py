@@ -1,0 +1,76 @@
+"""How the log proves itself: the chain that links each event to the one before it in its stream, and the tree of hashes
+over a range of the log.
+
+The chain is cheap enough to be made with every event, so it shows which event was changed. But whoever can write the
+file can make it anew; what they cannot make anew is a seal (`events/seals.py`) that is kept elsewhere. These hashes are
+a storage format: none of this may change for logs that are there.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b, sha256
+from struct import Struct
+from typing import NamedTuple
+
+CHAIN_BYTES = 16
+UNCHAINED = bytes(CHAIN_BYTES)
+"""Stands for what came before the first event of a stream, and before the first after those of a log that was begun
+without chains."""
+
+_FRAME = Struct(">QQHH").pack
+_LEAF, _NODE = b"\0", b"\1"
+
+
+class StoredRow(NamedTuple):
+    """An event as its row holds it. Stream and topic are UTF-8, `chain` is None in rows from before there were any."""
+
+    position: int
+    stream: bytes
+    version: int
+    topic: bytes
+    state: bytes
+    chain: bytes | None = None
+
+
+def framed(place: tuple[int, int], stream: bytes, topic: bytes, state: bytes) -> bytes:
+    """What is hashed of an event, whose `place` is its position and its version in the stream: two rows that differ in
+    anything give different bytes."""
+    return b"".join((_FRAME(*place, len(stream), len(topic)), stream, topic, state))
+
+
+def link(before: bytes, frame: bytes) -> bytes:
+    """The chain of an event from that of the event before it in its stream (`UNCHAINED` if there is none)."""
+    return blake2b(before + frame, digest_size=CHAIN_BYTES).digest()
+
+
+def leaf(frame: bytes) -> bytes:
+    """An event as a leaf of the tree: RFC 6962, section 2.1."""
+    return sha256(_LEAF + frame).digest()
+
+
+class Tree:
+    """The Merkle tree of RFC 6962 over leaves that arrive in order; it keeps no more than one hash a level."""
+
+    def __init__(self) -> None:
+        self._peaks: list[bytes] = []
+        self.size = 0
+
+    def add(self, leaves: Iterable[bytes]) -> None:
+        """Takes the next leaves."""
+        peaks, size = self._peaks, self.size
+        for node in leaves:
+            size += 1
+            full = size
+            while not full & 1:
+                node = sha256(_NODE + peaks.pop() + node).digest()
+                full >>= 1
+            peaks.append(node)
+        self.size = size
+
+    def root(self) -> bytes:
+        """The hash that stands for all leaves in their order."""
+        if not self._peaks:
+            return sha256().digest()
+        *rest, node = self._peaks
+        for peak in reversed(rest):
+            node = sha256(_NODE + peak + node).digest()
+        return node
