@@ -8,13 +8,14 @@ from starlette.types import Receive, Scope, Send
 from daemon.console.assets import Assets
 from daemon.console.pages import preferences
 from daemon.console.pages.run import Runs
+from daemon.console.pages.workflow import WorkflowPages
 from daemon.console.pages.workflows import Workflows
 from daemon.console.rendering import Renderer
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 
 PREFIX = "/console"
-PAGES = (Workflows, Runs)
+PAGES = (Workflows, WorkflowPages, Runs)
 
 
 def is_console(path: str) -> bool:

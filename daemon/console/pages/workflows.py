@@ -10,6 +10,7 @@ from daemon.api.v1_documents import moment, run_summary
 from daemon.console.rendering import Renderer
 from daemon.console.words import look, took
 from daemon.engine import Engine
+from daemon.scheduler import next_due
 from projections.run_history import RunSummary
 
 RUNS_SHOWN = 20
@@ -50,7 +51,10 @@ class Workflows:
 
     def _next_start(self, name: str) -> int | None:
         """When the workflow's schedule starts it next, in milliseconds."""
-        return None
+        schedules = (trigger.schedule for trigger in self._engine.standing.designs.triggers_of(name))
+        return min(
+            filter(None, (next_due(one) for one in schedules if one is not None and one.expression)), default=None
+        )
 
 
 def spark(runs: list[RunSummary], now: int) -> list[Bar]:

@@ -13,11 +13,11 @@ export function boxOf(key) {
   return graph?.querySelector(`.box[data-key="${CSS.escape(key)}"]`);
 }
 
-/** Asks for a part of a page and puts it into an element; the server has escaped every text in it. */
+/** Asks for details and puts them into an element; the server has escaped every text in them. */
 export async function putPart(url, target) {
   const answer = await fetch(url, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  target.replaceChildren(...(page.querySelector("main") ?? page.body).childNodes);
+  target.replaceChildren(...(page.querySelector("[data-details]") ?? page.body).childNodes);
   writeTimes(target);
   offerCopies(target);
   target.dispatchEvent(new CustomEvent("reglue:put", { bubbles: true }));
@@ -203,7 +203,8 @@ if (graph) {
     const query = new URLSearchParams(location.search);
     query.set("key", box.dataset.key);
     const target = document.createElement("div");
-    await putPart(`${location.pathname}/node?${query}`, target);
+    // A run has details without a page around them; a workflow's are cut out of its page.
+    await putPart(details.hasAttribute("data-loads-page") ? `?${query}` : `${location.pathname}/node?${query}`, target);
     if (mine !== asked) return;
     details.replaceChildren(...target.childNodes);
     details.dispatchEvent(new CustomEvent("reglue:put", { bubbles: true }));

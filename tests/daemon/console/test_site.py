@@ -1,6 +1,9 @@
 """The console over HTTP: its headers, its files, its forms' protection, and its pages about errors."""
 
 import re
+from urllib.parse import quote
+
+import pytest
 
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
 from tests.daemon.api.serving import Answer, Served
@@ -86,3 +89,53 @@ def test_errors_are_pages(served: Served) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert b"There is no run with the id" in answer.body
     assert served.ask("GET", "/console/nowhere").headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("tab", ["graph", "history", "grid", "triggers", "details"])
+def test_every_tab_of_a_workflow_can_be_read(served: Served, tab: str) -> None:
+    """Whatever its name; with a run that failed and one that resumed it."""
+    name = f"a/b {tab} ✓"
+    define_chain(served.glue, name, a=None, b="FAILED")
+    run = run_to_its_end(served.glue, name)
+    page = served.ask("GET", f"/console/workflows/{quote(name, safe='')}?tab={tab}")
+    assert page.status == 200
+    assert f'href="?tab={tab}" aria-current="page"' in page.body.decode()
+    if tab in ("history", "grid"):
+        assert run["WorkflowRunId"] in page.body.decode()
+
+
+def test_history_keeps_to_its_filter(served: Served) -> None:
+    """Runs of another outcome or another day are left out; a bad day is refused in words."""
+    define_chain(served.glue, "filtered", a=None)
+    run = run_to_its_end(served.glue, "filtered")["WorkflowRunId"]
+    path = "/console/workflows/filtered?tab=history"
+    assert run in served.ask("GET", f"{path}&outcome=SUCCEEDED&cause=API&since=2020-01-01").body.decode()
+    for query in ("outcome=STOPPED", "cause=SCHEDULE", "until=2020-01-01", "since=2999-01-01"):
+        rows = served.ask("GET", f"{path}&{query}").body.decode().partition("<tbody>")[2]
+        assert run not in rows
+    refused = served.ask("GET", f"{path}&since=yesterday")
+    assert (refused.status, "YYYY-MM-DD" in refused.body.decode()) == (400, True)
+
+
+def test_a_deleted_workflow_keeps_its_history(served: Served) -> None:
+    """Its runs can still be read; nothing else is left of it."""
+    define_chain(served.glue, "gone", a=None)
+    run = run_to_its_end(served.glue, "gone")["WorkflowRunId"]
+    served.glue.delete_workflow(Name="gone")
+    page = served.ask("GET", "/console/workflows/gone?tab=graph").body.decode()
+    assert run in page
+    assert "Deleted" in page
+    assert served.ask("GET", "/console/workflows/never-was").status == 404
+
+
+def test_a_node_can_be_looked_at_with_and_without_its_page(served: Served) -> None:
+    """The details stand on the page that links to them, and alone for scripts; an unknown node is not there."""
+    define_chain(served.glue, "looked", a="FAILED", b=None)
+    run = run_to_its_end(served.glue, "looked")["WorkflowRunId"]
+    node = "JOB%3Alooked-a"
+    for path in (f"/console/runs/{run}?node={node}", f"/console/runs/{run}/node?key={node}"):
+        details = served.ask("GET", path).body.decode()
+        assert 'value="JOB:looked-a" data-pick' in details
+    never = served.ask("GET", f"/console/runs/{run}/node?key=JOB%3Alooked-b").body.decode()
+    assert "It was never attempted" in never
+    assert served.ask("GET", f"/console/runs/{run}/node?key=JOB%3Anone").status == 404
