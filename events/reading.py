@@ -86,7 +86,7 @@ class Reading(ABC):
 
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
         rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)
-        return [Recorded(row[0], row[1], row[2], decode(row[3], row[4])) for row in rows]
+        return [Recorded(at, stream, version, decode(name, body)) for at, stream, version, name, body in rows]
 
     @abstractmethod
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:

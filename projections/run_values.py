@@ -1,7 +1,7 @@
 """The values that a run is folded into: attempts, firings, and the graph that holds them.
 
-Attempts and firings are frozen and shared between the graphs of a chain of resumes; a graph belongs to whoever folds
-it.
+Attempts and firings are frozen and shared between the graphs of a chain of resumes; they hold no cycles, so the
+garbage collector need not look at them. A graph belongs to whoever folds it.
 """
 
 from copy import copy
@@ -14,7 +14,7 @@ from projections.design_graph import DesignGraph
 from projections.lifecycle import ACTIVE_STATUSES
 
 
-class Attempt(msgspec.Struct, frozen=True):
+class Attempt(msgspec.Struct, frozen=True, gc=False):
     """One attempt at a node: a Glue JobRun or Crawl. Times are milliseconds since the epoch.
 
     `run_id` is the run that really executed it, whichever graph it is seen in. `job_version` names the definition it
@@ -43,7 +43,7 @@ class Attempt(msgspec.Struct, frozen=True):
         return self.completed_at is None
 
 
-class Firing(msgspec.Struct, frozen=True):
+class Firing(msgspec.Struct, frozen=True, gc=False):
     """A trigger's firing: when, in which run, and the attempts whose ends made it fire."""
 
     at: int

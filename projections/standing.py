@@ -44,6 +44,9 @@ class Standing:
 
     def apply(self, stream: StreamId, event: Event) -> int:
         """Takes the next event of a stream into account; returns the version that the stream has with it."""
+        graph = self.runs.get(stream)
+        if graph is not None:  # most events by far are of a run under way
+            return self._go_on(graph, event)
         if is_run_stream(stream):
             return self._apply_to_run(stream, event)
         if isinstance(event, DesignRecorded):
@@ -92,12 +95,16 @@ class Standing:
             self.references.keep(graph)
 
     def _apply_to_run(self, stream: StreamId, event: Event) -> int:
+        """The first event of a run, or what comes after its end."""
+        if type(event) not in _BEGINNINGS:
+            return self._go_on(self.graph(stream), event)
+        self._hold(begin(stream, event, self.references.design, self._previous))
+        return 1
+
+    def _go_on(self, graph: RunGraph, event: Event) -> int:
+        evolve(graph, event)
+        self.slots.evolve(graph.run_id, event)
         # By type: on these classes isinstance() costs as much as half of a step, and a replay asks for every event.
-        if type(event) in _BEGINNINGS:
-            self._hold(begin(stream, event, self.references.design, self._previous))
-            return 1
-        graph = evolve(self.graph(stream), event)
-        self.slots.evolve(stream, event)
         if type(event) is runs.RunCompleted:
             self._release(graph)
         return graph.version
