@@ -23,6 +23,11 @@ TYPE_PREFIX = "reglue."
 MOST_BYTES = 256 * 1024
 """Larger events are published without their own fields, and say where those are: brokers refuse very large packets."""
 
+CUT_SCHEMA = "event.cut"
+"""The schema of what is left of those."""
+
+SCHEMAS = "/asyncapi.json#/components/schemas/"
+
 MOMENTS = frozenset({"due", "missed_since", "ended_at"})
 """Fields of events that hold milliseconds since the epoch, and are written as RFC 3339."""
 
@@ -58,7 +63,7 @@ def cloud_event(recorded: RecordedEvent, origin: Origin, about: About) -> dict[s
         "subject": recorded.stream,
         "time": moment(event.at),
         "datacontenttype": "application/json",
-        "dataschema": f"/asyncapi.json#/components/schemas/{name}.v{version}",
+        "dataschema": f"{SCHEMAS}{name}.v{version}",
         "sequence": str(recorded.position),
         "sequencetype": "Integer",
     }
@@ -76,7 +81,8 @@ def encoded(document: dict[str, Any]) -> bytes:
         return body
     data = {name: value for name, value in document["data"].items() if name in CONTEXT}
     after = int(document["sequence"]) - 1
-    return orjson.dumps(document | {"data": data, "dataref": f"/v1/events?after={after}&limit=1"})
+    whole = f"/v1/events?after={after}&limit=1"
+    return orjson.dumps(document | {"data": data, "dataschema": SCHEMAS + CUT_SCHEMA, "dataref": whole})
 
 
 CONTEXT = (
