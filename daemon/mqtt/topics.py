@@ -112,6 +112,7 @@ VERBS: dict[type[Event], Verb] = {
     data_catalog.TableChanged: "changed",
     data_catalog.TableRemoved: "deleted",
     data_catalog.PartitionsAdded: "added",
+    data_catalog.PartitionChanged: "changed",
     data_catalog.PartitionsRemoved: "removed",
     data_catalog.PartitionsCleared: "cleared",
     design.ResourceTagged: "tagged",
