@@ -15,6 +15,7 @@ from events.ledger import Ledger
 from events.reading import Recorded
 from events.runs import RunCompleted
 from events.vocabulary import StreamId, is_run_stream
+from projections.rebuild import RecordedEvent
 
 CACHED_STREAMS = 512
 _PLACED = (TriggerDefined, TriggerChanged)
@@ -58,7 +59,7 @@ class Feed:
         """The first `limit` events after a position, up to the head; of one stream, if one is given."""
         return self._ledger.page(after, self.head, limit, stream)
 
-    def about(self, recorded: Recorded) -> About:
+    def about(self, recorded: RecordedEvent) -> About:
         """What is known about the stream of an event, as of this event."""
         stream, event = recorded.stream, recorded.event
         if is_run_stream(stream):
@@ -81,7 +82,7 @@ class Feed:
         _keep(self._runs, run, about)
         return about
 
-    def _of_trigger(self, recorded: Recorded) -> About:
+    def _of_trigger(self, recorded: RecordedEvent) -> About:
         """A deleted trigger may be defined again in another workflow, so its version tells where it was. Events that
         are read in their order are placed without a look into the log."""
         stream, version, event = recorded.stream, recorded.version, recorded.event

@@ -31,7 +31,7 @@ def strict(part: Any) -> Any:
 @cache
 def published() -> Document:
     """The document, made strict."""
-    whole: Document = strict(document("default"))
+    whole: Document = strict(orjson.loads(orjson.dumps(document("default"))))
     return whole
 
 
