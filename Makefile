@@ -11,10 +11,14 @@ BIN := $(VENV)/bin
 # Each stamp says: this much is installed, as pyproject.toml and constraints.txt stood then.
 RUNTIME := $(VENV)/.reglue-runtime
 TESTING := $(VENV)/.reglue-test
+# Airflow would not fit beside ours: it has an environment of its own, with all of its versions pinned.
+AIRFLOW_VENV := .venv-airflow
+AIRFLOW := $(AIRFLOW_VENV)/.reglue-airflow
+AIRFLOW_PINS := tests/corridor/airflow-requirements.txt
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench pages clean
+.PHONY: help up test check bench pages airflow clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -38,8 +42,10 @@ bench: $(TESTING) ## Measure against the targets (BENCH_ARGS=--quick for a short
 pages: $(TESTING) ## Rewrite docs/settings.md and deploy/reglue.toml from the settings
 	$(BIN)/python -m tests.house.pages
 
-clean: ## Remove .venv and what the tools left (the state in .reglue stays)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+airflow: $(AIRFLOW) ## Install Airflow into .venv-airflow, for the tests that run it
+
+clean: ## Remove .venv, .venv-airflow and what the tools left (the state in .reglue stays)
+	rm -rf $(VENV) $(AIRFLOW_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Runs first, so that an old or bare Python is named plainly instead of failing inside pip.
@@ -65,3 +71,9 @@ $(TESTING): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue and its test tools into $(VENV)."
 	@$(PIP_INSTALL) -e '.[broker,test]'
 	@touch $(RUNTIME) $@
+
+$(AIRFLOW): $(AIRFLOW_PINS) | $(BIN)/python
+	@echo "Installing Airflow into $(AIRFLOW_VENV)."
+	@"$(PYTHON)" -m venv --clear $(AIRFLOW_VENV)
+	@$(AIRFLOW_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps -r $(AIRFLOW_PINS)
+	@touch $@

@@ -10,7 +10,7 @@ import uuid
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api import v1, v1_events, v1_lint, v1_resume, v1_schedules, wire
+from daemon.api import identity, v1, v1_events, v1_lint, v1_resume, v1_schedules, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.console.site import Console, is_console
@@ -71,7 +71,11 @@ class _Edge:
         self._admission.check(headers)
         if exchange.is_glue:
             body = await read_body(headers, receive)
-            await exchange.send_glue(200, await self._wire.answer(headers, body))
+            if exchange.is_form:
+                account = self._engine.settings.account
+                await exchange.send_glue(200, identity.answered(headers, body, account, exchange.request_id))
+            else:
+                await exchange.send_glue(200, await self._wire.answer(headers, body))
         elif scope["method"] == "POST":
             await self._writes(scope, receive, exchange.send)
         elif scope["method"] in ("GET", "HEAD"):
@@ -88,7 +92,8 @@ class _Exchange:
         self.scope = scope
         self.receive = receive
         self.is_glue = scope["path"] == "/" and scope["method"] == "POST"
-        self._request_id = str(uuid.uuid4())
+        self.is_form = self.is_glue and identity.is_form(dict(scope["headers"]))
+        self.request_id = str(uuid.uuid4())
         self._send = send
         self._has_begun = False
 
@@ -98,18 +103,20 @@ class _Exchange:
         await self._send(message)
 
     async def send_glue(self, status: int, body: bytes) -> None:
-        """A whole response in Glue's form."""
+        """A whole response in the form of Glue, or of the services that take forms."""
         headers = [
-            (b"content-type", wire.CONTENT_TYPE),
+            (b"content-type", identity.CONTENT_TYPE if self.is_form else wire.CONTENT_TYPE),
             (b"content-length", b"%d" % len(body)),
-            (b"x-amzn-requestid", self._request_id.encode()),
+            (b"x-amzn-requestid", self.request_id.encode()),
         ]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
     async def send_error(self, error: ReglueError) -> None:
         """An error as the response."""
-        if self.is_glue:
+        if self.is_form:
+            await self.send_glue(error.status, identity.error_body(error, self.request_id))
+        elif self.is_glue:
             await self.send_glue(error.status, wire.error_body(error))
         elif is_console(self.scope["path"]):
             await self._console.send_error(error, self.scope, self.receive, self._send)
@@ -118,14 +125,14 @@ class _Exchange:
 
     async def send_unreadable(self, error: Exception) -> None:
         """Says that what was asked for cannot be read from the log any more; everything else still can."""
-        log.error("log_unreadable", request_id=self._request_id, reason=str(error))
+        log.error("log_unreadable", request_id=self.request_id, reason=str(error))
         await self.send_error(ReglueError(str(error)))
 
     async def send_unforeseen(self, error: Exception) -> None:
         """Logs what was not foreseen; the client learns where to look. A response that has begun is cut off."""
         log.error(
             "request_failed",
-            request_id=self._request_id,
+            request_id=self.request_id,
             method=self.scope["method"],
             path=self.scope["path"],
             target=dict(self.scope["headers"]).get(b"x-amz-target", b"").decode("latin-1"),
@@ -135,7 +142,7 @@ class _Exchange:
             raise error
         await self.send_error(
             ReglueError(
-                f"Something went wrong inside the daemon: its log has more, under request_id {self._request_id}."
+                f"Something went wrong inside the daemon: its log has more, under request_id {self.request_id}."
             )
         )
 
