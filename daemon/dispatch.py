@@ -1,4 +1,4 @@
-"""Hands each committed fact on: starts and stops go to the executor, deadlines are set and dropped, views are noted.
+"""Hands each committed fact on: starts and stops go to the executor, deadlines are set and dropped.
 
 Effects follow the commit, never the decision, so nothing is started that the log does not know of. Outcomes come back
 as commands through the handler.
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from daemon import commands, notification_commands
+from daemon import commands
 from daemon.clock import Clock
 from daemon.deadlines import Deadlines
 from daemon.decisions.follow_on import EMPTY_RUN_MILLIS
@@ -17,12 +17,9 @@ from daemon.handling import Handler
 from daemon.launching import JobAt, crawl_launch, launch_of
 from daemon.logs import get_logger
 from daemon.start_warnings import StartWarnings
-from events.design import TriggerChanged
 from events.ledger import Fact
-from events.notifications import BatchFired, EventReceived, EventRefused, EventsDiscarded
 from events.runs import NodeCompleted, NodeStarted, NodeStopAsked, RunStarted
-from events.vocabulary import CRAWLER, inbox_stream, node_kind, node_name
-from projections.batching import batching_of
+from events.vocabulary import CRAWLER, node_kind, node_name
 from projections.job_terms import timeout_minutes
 from projections.run_values import Attempt, RunGraph
 
@@ -61,13 +58,6 @@ class Dispatch:
                 case RunStarted():
                     self._settle_if_empty(stream)
                     self._warnings.started(stream, event, self._handler.standing.designs)
-                case EventReceived() | BatchFired() | EventsDiscarded():
-                    self._await_batch(stream.partition(":")[2])
-                case TriggerChanged():
-                    self._await_batch(event.definition.workflow_name)
-                case EventRefused():
-                    workflow = stream.partition(":")[2]
-                    log.warning("event_refused", event_id=event.notification.id, workflow=workflow, reason=event.reason)
         if launches:
             self._executor.start(launches)
 
@@ -78,8 +68,6 @@ class Dispatch:
         attempts = self._under_way()
         for run in list(self._handler.standing.runs):
             self._settle_if_empty(run)
-        for inbox in self._handler.standing.inboxes.waiting():
-            self._await_batch(inbox.workflow)
         for run, attempt in attempts:
             launch = self._launch(run, attempt.id)
             if attempt.id not in self._outcomes:
@@ -155,20 +143,6 @@ class Dispatch:
 
     def _settle(self, run: str) -> None:
         self._submit(commands.SettleRun(self._clock.now(), "clock", self._clock.seed(), run))
-
-    def _await_batch(self, workflow: str) -> None:
-        """The batch that waits in a workflow's inbox is closed when the window of its first event ends."""
-        standing = self._handler.standing
-        inbox, batching = standing.inboxes.of(workflow), batching_of(standing.designs, workflow)
-        due = inbox.due_at(batching.window) if batching is not None else None
-        if due is None:
-            self.deadlines.drop(inbox_stream(workflow))
-        else:
-            self.deadlines.set(inbox_stream(workflow), due, lambda: self._close_batch(workflow))
-
-    def _close_batch(self, workflow: str) -> None:
-        now, seed = self._clock.now(), self._clock.seed()
-        self._submit(notification_commands.CloseBatch(now, "clock", seed, workflow))
 
     def _submit(self, command: commands.Command) -> None:
         """Submits a command of the daemon's own. While the log cannot be written it is let go: `recover` brings it

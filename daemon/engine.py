@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from daemon.batch_windows import BatchWindows
 from daemon.clock import Clock, SystemClock
 from daemon.commands import Command
 from daemon.dispatch import Dispatch
@@ -54,6 +55,7 @@ class Engine:
         self.feed = Feed(settings.mqtt_namespace, ledger, self._rows)
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
         self.scheduler = Scheduler(self.handler, self._clock)
+        self.batch_windows = BatchWindows(self.handler, self._clock)
         self._recovery = Recovery(self.handler, self._journal, Steps(self._read_log, ledger.probe, self._take_up_again))
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._recovery.failed
@@ -75,6 +77,7 @@ class Engine:
         self.executor.open(self.dispatch.reported)
         recovered = self.dispatch.recover()
         schedules = self.scheduler.recover()
+        self.batch_windows.recover()
         self._phase = "ready"
         runs, position = len(self.standing.runs), self._ledger.position()
         log.info("recovered", runs=runs, attempts=recovered, schedules=schedules, position=position)
@@ -168,6 +171,7 @@ class Engine:
         await self.executor.close()
         self.dispatch.deadlines.clear()
         self.scheduler.stop()
+        self.batch_windows.stop()
         await self._journal.close()
         self._rows.close()
         self._ledger.close()
@@ -185,6 +189,7 @@ class Engine:
         self._rows.note(facts, position, self.standing)
         self.dispatch.committed(facts)
         self.scheduler.committed(facts)
+        self.batch_windows.committed(facts)
 
     def _read_log(self) -> None:
         self.handler.standing = self._rows.open()
@@ -192,4 +197,5 @@ class Engine:
     def _take_up_again(self) -> None:
         self.dispatch.recover()
         self.scheduler.recover()
+        self.batch_windows.recover()
         log.info("log_available_again", position=self._ledger.position())

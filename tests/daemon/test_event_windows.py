@@ -40,10 +40,10 @@ async def test_clock_closes_a_window(tmp_path: Path) -> None:
         await notify(running, "e1")
         clock.time += 59_999
         await notify(running, "e2")
-        running.engine.dispatch.deadlines.run_due()
+        running.engine.batch_windows.run_once()
         assert runs(running) == []
         clock.time += 1
-        running.engine.dispatch.deadlines.run_due()
+        running.engine.batch_windows.run_once()
         await running.engine.settled()
         assert runs(running) == [("e1", "e2")]
         (run,) = [summary.run_id for _, summary in running.engine.runs_of("W", 9)]
@@ -61,11 +61,11 @@ async def test_full_batch_takes_its_window_along(tmp_path: Path) -> None:
         clock.time += 30_000
         await notify(running, "e2", "e3")
         clock.time += 30_000
-        running.engine.dispatch.deadlines.run_due()
+        running.engine.batch_windows.run_once()
         await running.engine.settled()
         assert runs(running) == [("e1", "e2")]
         clock.time += 30_000
-        running.engine.dispatch.deadlines.run_due()
+        running.engine.batch_windows.run_once()
         await running.engine.settled()
         assert runs(running) == [("e1", "e2"), ("e3",)]
 
@@ -96,6 +96,6 @@ async def test_shorter_window_holds_for_what_waits(tmp_path: Path) -> None:
         update = {"Actions": [{"JobName": "A"}], "EventBatchingCondition": {"BatchSize": 5, "BatchWindow": 10}}
         await running.ask(commands.ChangeTrigger, "W-start", update)
         clock.time += 10_000
-        running.engine.dispatch.deadlines.run_due()
+        running.engine.batch_windows.run_once()
         await running.engine.settled()
         assert runs(running) == [("e1",)]
