@@ -10,8 +10,9 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from daemon.executors.port import OutcomeState
+from daemon.mqtt import state_schemas
 from daemon.mqtt.messages import CONTENT_TYPE
-from daemon.mqtt.schemas import event_schemas, is_of_a_run, payload_schema, schema_name
+from daemon.mqtt.schemas import event_schemas, is_of_a_run, payload_schema, reference, schema_name
 from daemon.mqtt.topics import NONE, ROOT, VERBS
 from events import notifications, runs
 from events.catalogue import STORED_NAMES
@@ -19,7 +20,8 @@ from events.design import Event
 
 ASYNCAPI = "3.0.0"
 BINDING = "0.2.0"
-EXPIRY_SECONDS = 24 * 60 * 60
+_EVENTS = {"qos": 1, "retain": False, "messageExpiryInterval": 24 * 60 * 60}
+_STATES = {"qos": 1, "retain": True}
 _OF_NODES = (runs.NodeWaiting, runs.NodeStarted, runs.NodeRefused, runs.NodeStopAsked, runs.NodeCompleted)
 _OF_INBOXES = (
     notifications.EventReceived,
@@ -60,6 +62,7 @@ PARAMETERS: dict[str, str] = {
     "run": "The run's id, or that of a job run or a crawl that stands alone.",
     "node": "The job or the crawler.",
     "trigger": "The trigger.",
+    "instance": "Host and port of the daemon's HTTP address.",
     "kind": "What kind of definition it is.",
     "name": "What is defined. A table's name is `database/table`.",
     "verb": "What happened.",
@@ -70,6 +73,7 @@ LEVELS = " In names `/ + # %`, control characters and a lone `-` are percent-enc
 def document(namespace: str, url: str = "") -> dict[str, Any]:
     """The whole document. `url` is the broker's, without user and password; empty if there is none."""
     channels = {name: _channel(name, namespace) for name in ADDRESSES}
+    states = {f"state_{name}": _state_channel(name, namespace) for name in state_schemas.ADDRESSES}
     return {
         "asyncapi": ASYNCAPI,
         "info": {
@@ -82,11 +86,17 @@ def document(namespace: str, url: str = "") -> dict[str, Any]:
         },
         "defaultContentType": CONTENT_TYPE,
         **({"servers": {"broker": _server(url)}} if url else {}),
-        "channels": channels,
-        "operations": {f"publish_{name}": _operation(name, channel) for name, channel in channels.items()},
+        "channels": channels | states,
+        "operations": {
+            **{f"publish_{name}": _operation(name, channel, _EVENTS) for name, channel in channels.items()},
+            **{f"retain_{name}": _operation(name, channel, _STATES) for name, channel in states.items()},
+        },
         "components": {
-            "schemas": event_schemas(),
-            "messages": {schema_name(event): _message(event) for event in VERBS},
+            "schemas": event_schemas() | state_schemas.state_schemas(),
+            "messages": {
+                **{schema_name(event): _message(event) for event in VERBS},
+                **{f"state.{name}": _state_message(name) for name in state_schemas.ADDRESSES},
+            },
         },
     }
 
@@ -133,14 +143,31 @@ def _parameter(level: str) -> dict[str, Any]:
     return {"description": PARAMETERS[level] + (LEVELS if is_a_name else "")}
 
 
-def _operation(name: str, channel: dict[str, Any]) -> dict[str, Any]:
-    binding = {"qos": 1, "retain": False, "messageExpiryInterval": EXPIRY_SECONDS, "bindingVersion": BINDING}
+def _state_channel(state: str, namespace: str) -> dict[str, Any]:
+    address = f"{ROOT}/{{namespace}}/{state_schemas.ADDRESSES[state]}"
+    parameters = {level: _parameter(level) for level in PARAMETERS if f"{{{level}}}" in address}
+    parameters["namespace"] |= {"default": namespace}
+    messages = {f"state.{state}": {"$ref": f"#/components/messages/state.{state}"}}
+    meaning = state_schemas.MEANINGS[state]
+    return {"address": address, "description": meaning, "parameters": parameters, "messages": messages}
+
+
+def _state_message(state: str) -> dict[str, Any]:
+    return {
+        "name": f"state.{state}",
+        "summary": state_schemas.MEANINGS[state],
+        "contentType": "application/json",
+        "payload": reference(f"state.{state}"),
+    }
+
+
+def _operation(name: str, channel: dict[str, Any], binding: dict[str, Any]) -> dict[str, Any]:
     return {
         "action": "send",
         "channel": {"$ref": f"#/channels/{name}"},
         "summary": channel["description"],
         "messages": [{"$ref": f"#/channels/{name}/messages/{message}"} for message in channel["messages"]],
-        "bindings": {"mqtt": binding},
+        "bindings": {"mqtt": binding | {"bindingVersion": BINDING}},
     }
 
 
