@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from daemon.api import v1_documents
 from daemon.console.pages.run_tabs import graph as graph_tab
-from daemon.console.pages.run_tabs import timeline
 from daemon.console.rendering import Renderer
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
@@ -31,7 +30,6 @@ class Tab(NamedTuple):
 
 TABS: dict[str, Tab] = {
     "graph": Tab("Graph", "run_graph.html", graph_tab.context),
-    "timeline": Tab("Timeline", "run_timeline.html", timeline.context),
 }
 """The tabs in their order, by the word in the query. The first is shown unless another is asked for."""
 
