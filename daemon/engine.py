@@ -1,8 +1,8 @@
 """One daemon's working parts, put together, as its edges see them.
 
-The engine joins handler, dispatch, scheduler and executor: it says who is told of what is committed, starts and stops
-them in order, and answers for all of them. What has parts of its own lives beside it: the rows of the views in
-`daemon/rows.py`, the way back from a log that cannot be written in `daemon/recovery.py`.
+The engine joins handler, dispatch, scheduler, sealing and executor: it says who is told of what is committed, starts
+and stops them in order, and answers for all of them. What has parts of its own lives beside it: the rows of the views
+in `daemon/rows.py`, the way back from a log that cannot be written in `daemon/recovery.py`.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from daemon.past_jobs import PastJobs
 from daemon.recovery import Recovery, Steps
 from daemon.rows import Rows
 from daemon.scheduler import Scheduler
+from daemon.sealing import Pace, Sealing
 from daemon.settings import Settings
 from events.ledger import Fact, Ledger
 from events.notifications import EventReceived
@@ -56,6 +57,9 @@ class Engine:
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
         self.scheduler = Scheduler(self.handler, self._clock)
         self.batch_windows = BatchWindows(self.handler, self._clock)
+        # What keeps nothing has nothing to prove.
+        pace = Pace(settings.seal_every_events, 0 if settings.ephemeral else settings.seal_every_seconds)
+        self.sealing = Sealing(self.handler, ledger, self._clock, pace)
         self._recovery = Recovery(self.handler, self._journal, Steps(self._read_log, ledger.probe, self._take_up_again))
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._recovery.failed
@@ -78,6 +82,7 @@ class Engine:
         recovered = self.dispatch.recover()
         schedules = self.scheduler.recover()
         self.batch_windows.recover()
+        self.sealing.recover()
         self._phase = "ready"
         runs, position = len(self.standing.runs), self._ledger.position()
         log.info("recovered", runs=runs, attempts=recovered, schedules=schedules, position=position)
@@ -172,6 +177,7 @@ class Engine:
         self.dispatch.deadlines.clear()
         self.scheduler.stop()
         self.batch_windows.stop()
+        await self.sealing.close()
         await self._journal.close()
         self._rows.close()
         self._ledger.close()
@@ -190,6 +196,7 @@ class Engine:
         self.dispatch.committed(facts)
         self.scheduler.committed(facts)
         self.batch_windows.committed(facts)
+        self.sealing.committed(facts, position)
 
     def _read_log(self) -> None:
         self.handler.standing = self._rows.open()
@@ -198,4 +205,5 @@ class Engine:
         self.dispatch.recover()
         self.scheduler.recover()
         self.batch_windows.recover()
+        self.sealing.recover()
         log.info("log_available_again", position=self._ledger.position())

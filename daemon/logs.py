@@ -38,6 +38,8 @@ LOG_EVENTS: dict[str, str] = {
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",
     "log_unreadable": "A request needed a part of the log that is damaged or unknown; the client was told the reason.",
+    "log_sealed": "The positions `first` to `last` of the log were sealed, by seal `number`.",
+    "log_not_sealed": "The log could not be sealed; it is tried again later.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
     "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
     "broker_listening": "The embedded MQTT broker answers at `url`.",

@@ -21,7 +21,7 @@ from daemon.lodging import Ephemeral, Lasting
 from daemon.logs import configure, get_logger
 from daemon.settings import Settings
 from daemon.state_lock import StateLock
-from daemon.wiring import make_executor
+from daemon.wiring import make_executor, make_signer
 from events.ledger import Ledger
 
 SWITCH_INTERVAL_SECONDS = 1e-4
@@ -43,7 +43,8 @@ OnReady = Callable[[str], None]
 def run(settings: Settings, on_ready: OnReady | None = None) -> int:
     """Runs a daemon until it is told to stop; returns the exit code.
 
-    Raises StateDirectoryBusy, UnreadableLog, or OSError (address in use, directory not writable) when it cannot start.
+    Raises StateDirectoryBusy, UnreadableLog, KeyUnusable, or OSError (address in use, directory not writable) when it
+    cannot start.
     """
     configure(settings)
     sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
@@ -95,8 +96,10 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady 
 
 
 def _opened(settings: Settings, environment: dict[str, str]) -> Engine:
+    signer = make_signer(settings)
     ledger = Ledger(None if settings.ephemeral else settings.state_dir / LOG_FILE)
     engine = Engine(settings, ledger, make_executor(settings))
+    engine.sealing.signer = signer
     engine.start(environment)
     return engine
 

@@ -18,6 +18,8 @@ from msgspec import Meta
 DEFAULT_LISTEN = "127.0.0.1:8484"
 DEFAULT_STOP_GRACE_SECONDS = 10.0
 DEFAULT_NAMESPACE = "default"
+DEFAULT_SEAL_EVENTS = 10_000
+DEFAULT_SEAL_SECONDS = 600.0
 DEFAULT_REGION = "us-east-1"
 DEFAULT_ACCOUNT = "123456789012"
 LONGEST_STOP_GRACE_SECONDS = 3600.0
@@ -110,6 +112,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=LONGEST_STOP_GRACE_SECONDS,
         ),
     ] = DEFAULT_STOP_GRACE_SECONDS
+    seal_every_events: Annotated[
+        int,
+        _about(
+            "Seal the log when this many events have come since the last seal.",
+            "a number from 1 to 100000",
+            ge=1,
+            le=100_000,
+        ),
+    ] = DEFAULT_SEAL_EVENTS
+    seal_every_seconds: Annotated[
+        float,
+        _about(
+            "Seal the log this long after the first event that no seal covers, if that comes first; 0 makes no seals.",
+            "seconds, from 0 to 86400",
+            ge=0,
+            le=86_400,
+        ),
+    ] = DEFAULT_SEAL_SECONDS
+    seal_key: Annotated[
+        Path | None,
+        _about(
+            "Sign each seal with this Ed25519 key (a private key in PEM without a password). It needs the extra sign.",
+            "a file; ~ is the home folder",
+            "none",
+        ),
+    ] = None
     mqtt: Annotated[
         Literal["off"],
         _about("The MQTT feed for monitors.", "off; this version does not publish by MQTT yet"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from daemon import service
+from daemon.keys import KeyUnusable
 from daemon.lodging import lodged
 from daemon.settings import Settings
 from daemon.state_lock import StateDirectoryBusy
@@ -19,7 +20,7 @@ def run(settings: Settings, on_ready: Callable[[str, Settings], None]) -> int:
     try:
         with lodged(settings) as used:
             return service.run(used, lambda url: on_ready(url, used))
-    except (StateDirectoryBusy, *UNREADABLE) as error:
+    except (StateDirectoryBusy, KeyUnusable, *UNREADABLE) as error:
         raise CannotStart(str(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

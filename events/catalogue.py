@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import crawlers, data_catalog, design, notifications, runs, schedules
+from events import crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -59,6 +59,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "inbox.event_refused/1": notifications.EventRefused,
     "inbox.batch_fired/1": notifications.BatchFired,
     "inbox.discarded/1": notifications.EventsDiscarded,
+    "log.sealed/1": seals.LogSealed,
     "run.started/1": runs.RunStarted,
     "run.resumed/1": runs.RunResumed,
     "run.properties_put/1": runs.PropertiesPut,

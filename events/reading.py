@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Self
 
 from events.catalogue import STORED_NAMES, decode
 from events.design import Event
-from events.log_file import COLUMNS, TABLE, UnreadableLog, schema_of
+from events.log_file import CHAINED_SCHEMA, COLUMNS, TABLE, UnreadableLog, schema_of
+from events.proofs import StoredRow
 from events.vocabulary import StreamId
 
 PAGE = 2_000
@@ -84,6 +85,20 @@ class Reading(ABC):
         stream, version, name, body = rows[0]
         return hashlib.sha256(b"\0".join((stream.encode(), b"%d" % version, name.encode(), body))).hexdigest()[:16]
 
+    def pages(self, position: int, until: int) -> Iterator[list[StoredRow]]:
+        """The rows after a position up to another as they are stored, in pages, not looked into; each is a plain tuple
+        in the order of StoredRow."""
+        columns = "rowid, CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"
+        where = f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}"
+        statement = f"SELECT {columns}, {self._chain_column} FROM {TABLE} WHERE {where}"
+        while page := self._rows(statement, (position, until)):
+            yield page
+            position = page[-1][0]
+
+    @property
+    def _chain_column(self) -> str:
+        return "chain"
+
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
         rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)
         return [Recorded(at, stream, version, decode(name, body)) for at, stream, version, name, body in rows]
@@ -121,6 +136,10 @@ class ReadOnlyLog(Reading):
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+    @property
+    def _chain_column(self) -> str:
+        return "chain" if self.schema >= CHAINED_SCHEMA else "NULL"
 
     def _open(self) -> None:
         self._found = _lying_there(self.path)

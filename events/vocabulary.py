@@ -35,6 +35,9 @@ CRAWL_STREAM_PREFIX = "crawl:"
 NODE_ID_PREFIX = "wnode_"
 _RUN_PREFIXES = (RUN_ID_PREFIX, JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX)
 INBOX = "inbox"
+SEAL_STREAM: StreamId = "seal"
+"""The stream of all seals: see `events/seals.py`."""
+
 _MILLIS_DIGITS = 12
 _HASH_DIGITS = 64 - _MILLIS_DIGITS
 

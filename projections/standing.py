@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from events import crawlers, runs
 from events.design import DesignRecorded, Event
-from events.vocabulary import StreamId, is_inbox_stream, is_run_stream
+from events.seals import LogSealed, Seal, sealed
+from events.vocabulary import SEAL_STREAM, StreamId, is_inbox_stream, is_run_stream
 from projections.designs import Definition, Designs
 from projections.inboxes import Inbox, Inboxes
 from projections.job_slots import JobSlots
@@ -31,6 +32,8 @@ class Standing:
         self.runs: dict[StreamId, RunGraph] = {}
         self.references = References(read, self.designs)
         self.recorded_designs: set[str] = set()
+        self.seal: Seal | None = None
+        """The newest seal of the log."""
         self._active: dict[str, set[StreamId]] = {}
         self._ahead: dict[StreamId, RunGraph] = {}
 
@@ -54,6 +57,9 @@ class Standing:
             return 1
         if is_inbox_stream(stream):
             return self.inboxes.evolve(stream, event)
+        if isinstance(event, LogSealed):
+            self.seal = sealed(self.seal.number + 1 if self.seal is not None else 1, event)
+            return self.seal.number
         return self.designs.evolve(stream, event)
 
     def anticipate(self, stream: StreamId, event: Event) -> int:
@@ -72,13 +78,21 @@ class Standing:
                 del self._ahead[stream]
                 self.references.keep(graph)
 
-    def row(self, stream: StreamId) -> Definition | Inbox | None:
-        """What is persisted as one row for a stream that holds no run: a definition or an inbox."""
+    def row(self, stream: StreamId) -> Definition | Inbox | Seal | None:
+        """What is persisted as one row for a stream that holds no run: a definition, an inbox, the newest seal."""
+        if stream == SEAL_STREAM:
+            return self.seal
         return self.inboxes.at(stream) if is_inbox_stream(stream) else self.designs.at(stream)
 
-    def put(self, row: Definition | Inbox) -> None:
+    def put(self, row: Definition | Inbox | Seal) -> None:
         """Puts a persisted row back, at a start."""
-        self.inboxes.put(row) if isinstance(row, Inbox) else self.designs.put(row)
+        match row:
+            case Seal():
+                self.seal = row
+            case Inbox():
+                self.inboxes.put(row)
+            case Definition():
+                self.designs.put(row)
 
     def take(self, graphs: Iterable[RunGraph]) -> None:
         """Takes over the graphs of all runs under way, at a start: the slots of jobs follow from them."""

@@ -19,7 +19,8 @@ import msgspec
 
 from events import runs
 from events.design import DesignRecorded, Event
-from events.vocabulary import JOB, NodeKey, StreamId, is_inbox_stream, is_run_stream, node_key
+from events.seals import Seal
+from events.vocabulary import JOB, SEAL_STREAM, NodeKey, StreamId, is_inbox_stream, is_run_stream, node_key
 from projections import checkpoints
 from projections.designs import Definition
 from projections.inboxes import Inbox
@@ -44,7 +45,7 @@ CREATE TABLE checkpoints (run_id TEXT PRIMARY KEY, graph BLOB NOT NULL);
 """
 _ATTEMPT_BIRTHS = (runs.NodeStarted, runs.NodeWaiting, runs.NodeRefused)
 
-Row = TypeVar("Row", Definition, Inbox, RunSummary)
+Row = TypeVar("Row", Definition, Inbox, Seal, RunSummary)
 
 
 class StaleViews(Exception):
@@ -75,10 +76,10 @@ class _Dirty(msgspec.Struct):
 
 
 class _DirtyDefinition(msgspec.Struct):
-    """A definition or an inbox whose row is behind: as it stands in memory, the position it changed at, and what of it
-    is committed."""
+    """A definition, an inbox or the seal whose row is behind: as it stands in memory, the position it changed at, and
+    what of it is committed."""
 
-    definition: Definition | Inbox
+    definition: Definition | Inbox | Seal
     since: int
     committed_version: int
 
@@ -274,10 +275,10 @@ class ViewStore:
             return str(run)
         return next((run for attempt, _, run, _ in self._attempts if attempt == attempt_id), None)
 
-    def definitions(self) -> Iterable[Definition | Inbox]:
-        """Every definition, removed ones included, and every inbox as of `position`. Raises StaleViews."""
-        rows = self._rows("SELECT stream, body FROM definitions")
-        return [_decoded(body, Inbox) if is_inbox_stream(name) else _decoded(body, Definition) for name, body in rows]
+    def definitions(self) -> Iterable[Definition | Inbox | Seal]:
+        """Every definition, removed ones included, every inbox and the newest seal as of `position`. Raises
+        StaleViews."""
+        return [_row(name, body) for name, body in self._rows("SELECT stream, body FROM definitions")]
 
     def recorded_designs(self) -> Iterable[str]:
         """The content hashes of all designs that the log holds. Raises StaleViews."""
@@ -296,6 +297,12 @@ class ViewStore:
     def close(self) -> None:
         """Closes the file; what was not flushed is made again from the log."""
         self._db.close()
+
+
+def _row(stream: StreamId, body: bytes) -> Definition | Inbox | Seal:
+    if stream == SEAL_STREAM:
+        return _decoded(body, Seal)
+    return _decoded(body, Inbox) if is_inbox_stream(stream) else _decoded(body, Definition)
 
 
 def _decoded(body: bytes, kind: type[Row]) -> Row:

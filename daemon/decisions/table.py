@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import catalog_commands, commands, crawler_commands, notification_commands, schedule_commands
+from daemon import catalog_commands, commands, crawler_commands, notification_commands, schedule_commands, seal_commands
 from daemon.decisions import (
     batches,
     catalog,
@@ -15,6 +15,7 @@ from daemon.decisions import (
     resume,
     rules,
     schedule,
+    seal,
     start,
     stop,
 )
@@ -52,6 +53,7 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     commands.TagResource: define.tag_resource,
     commands.UntagResource: define.untag_resource,
     schedule_commands.FireSchedule: schedule.fire_schedule,
+    seal_commands.SealLog: seal.seal_log,
     commands.StartRun: start.start_run,
     commands.RequestJobRun: start.request_job_run,
     commands.AdmitWaiting: start.admit_waiting,

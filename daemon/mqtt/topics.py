@@ -19,9 +19,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from events import crawlers, data_catalog, design, notifications, runs, schedules
+from events import crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.design import Event
-from events.vocabulary import StreamId, node_name
+from events.vocabulary import SEAL_STREAM, StreamId, node_name
 
 ROOT = "reglue/v1"
 NONE = "-"
@@ -53,8 +53,8 @@ def event_topic(namespace: str, stream: StreamId, event: Event, workflow: str) -
 def _place(stream: StreamId, event: Event) -> str:
     """The levels from the run on, but for the last."""
     kind, _, name = stream.partition(":")
-    if kind == "inbox":
-        return f"{NONE}/inbox"
+    if kind in ("inbox", SEAL_STREAM):
+        return f"{NONE}/{kind}"
     if name and kind != "crawl":
         return f"{NONE}/{kind}/{level(name)}"
     run = level(name or kind)
@@ -126,6 +126,7 @@ VERBS: dict[type[Event], Verb] = {
     notifications.EventRefused: "refused",
     notifications.BatchFired: "fired",
     notifications.EventsDiscarded: "discarded",
+    seals.LogSealed: "sealed",
     runs.RunStarted: "started",
     runs.RunResumed: "resumed",
     runs.JobRunRequested: "requested",

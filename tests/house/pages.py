@@ -34,10 +34,10 @@ SAMPLE_HEAD = """\
 # Used by: reglue serve --config FILE
 """
 
-SAMPLE_VALUES = {"state_dir": "/var/lib/reglue"}
+SAMPLE_VALUES = {"state_dir": "/var/lib/reglue", "seal_key": "/etc/reglue/seal.pem"}
 """Where the default depends on who runs the daemon: what a service of the whole machine has."""
 
-BARE = ("ephemeral", "strict_glue", "stop_grace_seconds")
+BARE = ("ephemeral", "strict_glue", "stop_grace_seconds", "seal_every_events", "seal_every_seconds")
 """The settings whose values TOML writes without quotes."""
 
 

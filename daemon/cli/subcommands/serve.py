@@ -18,7 +18,15 @@ from daemon.cli.failures import BadInput
 from daemon.settings import FIELDS, Field, Settings, SettingsError, load_settings
 
 DEMO_FOLDER = "demo"
-_METAVARS = {"state_dir": "DIR", "listen": "HOST:PORT", "stop_grace_seconds": "SECONDS", "config": "FILE"}
+_METAVARS = {
+    "state_dir": "DIR",
+    "listen": "HOST:PORT",
+    "stop_grace_seconds": "SECONDS",
+    "seal_every_events": "NUMBER",
+    "seal_every_seconds": "SECONDS",
+    "seal_key": "FILE",
+    "config": "FILE",
+}
 
 
 def _serve(demo: bool, **options: str | None) -> int:
