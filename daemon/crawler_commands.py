@@ -1,4 +1,4 @@
-"""What can be asked of the daemon about crawlers: one frozen value per wish, as in `daemon/commands.py`."""
+"""What can be asked of the daemon about crawlers and classifiers: a frozen value per wish, as in `commands.py`."""
 
 from typing import Any
 
@@ -59,3 +59,23 @@ class StopCrawl(Command, frozen=True):
     """End the crawl of a crawler that is under way, in a workflow run or outside."""
 
     crawler: str
+
+
+class DefineClassifier(Command, frozen=True):
+    """Create a classifier; `definition` holds its kind (`CsvClassifier`) with its members but Name."""
+
+    name: str
+    definition: dict[str, Any]
+
+
+class ChangeClassifier(Command, frozen=True):
+    """Change the given members of a classifier, which stays of its kind, and leave the others."""
+
+    name: str
+    changes: dict[str, Any]
+
+
+class RemoveClassifier(Command, frozen=True):
+    """Delete a classifier."""
+
+    name: str

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from daemon import commands
+from daemon import commands, crawl_lines
 from daemon.clock import Clock
 from daemon.deadlines import Deadlines
 from daemon.decisions.follow_on import EMPTY_RUN_MILLIS
@@ -50,6 +50,8 @@ class Dispatch:
                 case NodeStarted():
                     launches.append(self._launch(stream, event.attempt_id))
                 case NodeCompleted():
+                    if node_kind(event.node) == CRAWLER:
+                        crawl_lines.append(self._executor.crawler_log(node_name(event.node)), event, facts)
                     self._streams.pop(event.attempt_id, None)
                     self._outcomes.pop(event.attempt_id, None)
                     self.deadlines.drop(event.attempt_id)
@@ -118,8 +120,7 @@ class Dispatch:
         assert attempt is not None
         self._streams[attempt_id] = run
         if node_kind(attempt.node) == CRAWLER:
-            crawler = self._handler.standing.designs.crawler(node_name(attempt.node))
-            return crawl_launch(graph, attempt, crawler.body if crawler else {})
+            return crawl_launch(graph, attempt, self._handler.standing.designs)
         self._set_deadline(graph, attempt)
         return launch_of(graph, attempt, self._job_at, self.environment)
 

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon.crawling.findings import Task
+from daemon.crawling.findings import FoundPartition, FoundTable, Task
 from daemon.executors.port import Launch
 from events.vocabulary import node_name
+from projections.crawler_terms import NEW_FOLDERS_ONLY, UPDATED_BY, database_of, recrawl_behavior
+from projections.designs import Definition, Designs
 from projections.job_terms import launch_arguments
 from projections.run_values import Attempt, RunGraph
 
@@ -29,7 +31,7 @@ def launch_of(graph: RunGraph, attempt: Attempt, job_at: JobAt, environment: dic
     )
 
 
-def crawl_launch(graph: RunGraph, attempt: Attempt, crawler: dict[str, Any]) -> Launch:
+def crawl_launch(graph: RunGraph, attempt: Attempt, designs: Designs) -> Launch:
     """Everything that is needed to start a crawl. The definition of today is the one that the crawl began with: it
     cannot change while the crawler runs.
 
@@ -37,7 +39,29 @@ def crawl_launch(graph: RunGraph, attempt: Attempt, crawler: dict[str, Any]) -> 
     """
     name = node_name(attempt.node)
     run_id = "" if graph.stands_alone else graph.run_id
-    return Launch(attempt.id, run_id, graph.workflow, name, "", "", crawl=Task(name, crawler))
+    return Launch(attempt.id, run_id, graph.workflow, name, "", "", crawl=_crawl_task(name, designs))
+
+
+def _crawl_task(name: str, designs: Designs) -> Task:
+    crawler = designs.crawler(name)
+    if crawler is None:
+        return Task(name, {})
+    named = [(name, designs.find("classifier", name)) for name in crawler.body.get("Classifiers", ())]
+    classifiers = tuple({"Name": name, **(found.body if found is not None else {})} for name, found in named)
+    skips = recrawl_behavior(crawler.body) == NEW_FOLDERS_ONLY
+    return Task(crawler.name, crawler.body, classifiers, _known_tables(crawler, designs) if skips else ())
+
+
+def _known_tables(crawler: Definition, designs: Designs) -> tuple[FoundTable, ...]:
+    """The tables that the crawler has made, with their partitions."""
+    found = []
+    for table in designs.tables_of(database_of(crawler.body)):
+        if table.body.get("Parameters", {}).get(UPDATED_BY) == crawler.name:
+            partitions = designs.find("partitions", table.name)
+            rows = partitions.body.values() if partitions is not None else ()
+            below = tuple(FoundPartition(tuple(row["Values"]), row["Location"]) for row in rows)
+            found.append(FoundTable(table.name, table.body, below))
+    return tuple(found)
 
 
 def job_environment(url: str, region: str, environ: dict[str, str]) -> dict[str, str]:

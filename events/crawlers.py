@@ -1,4 +1,4 @@
-"""Facts about crawlers: defined, changed, removed, and crawls asked for outside of workflows.
+"""Facts about crawlers and classifiers: defined, changed, removed, and crawls asked for outside of workflows.
 
 A crawler's stream is a definition's like those in `events/design.py`; it stands apart because crawlers come with
 facts of their own. Field names are a storage format: see the room's docstring before renaming one.
@@ -44,3 +44,20 @@ class CrawlRequested(Event, frozen=True):
 
     crawler: str
     cause: Cause
+
+
+class ClassifierDefined(Event, frozen=True):
+    """A classifier was created. `definition` holds its kind (`CsvClassifier`) with its members but Name."""
+
+    name: str
+    definition: dict[str, Any]
+
+
+class ClassifierChanged(Event, frozen=True):
+    """A classifier was changed; `definition` is the whole new one."""
+
+    definition: dict[str, Any]
+
+
+class ClassifierRemoved(Event, frozen=True):
+    """A classifier was deleted. Crawlers may still name it; their crawls then fail."""

@@ -115,6 +115,11 @@ def crawler_stream(name: str) -> StreamId:
     return f"crawler:{name}"
 
 
+def classifier_stream(name: str) -> StreamId:
+    """The stream of a classifier's definition."""
+    return f"classifier:{name}"
+
+
 def crawl_stream(crawl_id: str) -> StreamId:
     """The stream of a crawl that stands alone."""
     return CRAWL_STREAM_PREFIX + crawl_id

@@ -2,7 +2,7 @@
 would freeze now."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -14,8 +14,8 @@ from projections import partitions
 from projections.design_graph import DesignGraph, content_hash
 from projections.schedules import Schedule, rescheduled
 
-Kind = Literal["workflow", "trigger", "job", "crawler", "database", "table", "partitions", "rule"]
-KINDS: tuple[Kind, ...] = ("workflow", "trigger", "job", "crawler", "database", "table", "partitions", "rule")
+Kind = Literal["workflow", "trigger", "job", "crawler", "classifier", "database", "table", "partitions", "rule"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class Definition(msgspec.Struct, frozen=True):
 
     `body` holds Glue's members, but for triggers, whose definition is `trigger`, for a table's partitions (see
     `projections/partitions.py`), and for rules, which have EventBridge's and `Targets`, id to ARN. `edition` counts a
-    crawler's or table's definitions from its creation on. Times are milliseconds.
+    crawler's, classifier's or table's definitions from its creation on. Times are milliseconds.
     """
 
     kind: Kind
@@ -208,6 +208,9 @@ def _evolved(stream: StreamId, before: Definition | None, event: Event) -> Defin
             return Definition(
                 "trigger", event.definition.name, version, event.at, event.at, {}, event.definition, state, event.tags
             )
+        case crawlers.ClassifierDefined():
+            version = before.version + 1 if before else 1
+            return Definition("classifier", event.name, version, event.at, event.at, event.definition)
         case data_catalog.DatabaseDefined() | data_catalog.TableDefined():
             version, name = before.version + 1 if before else 1, stream.partition(":")[2]
             tags = event.tags if isinstance(event, data_catalog.DatabaseDefined) else {}
@@ -235,6 +238,7 @@ _REMOVALS = (
     design.TriggerRemoved,
     design.JobRemoved,
     crawlers.CrawlerRemoved,
+    crawlers.ClassifierRemoved,
     data_catalog.DatabaseRemoved,
     data_catalog.TableRemoved,
     data_catalog.PartitionsCleared,
@@ -255,7 +259,7 @@ def _changed(before: Definition, event: Event) -> Definition:
     match event:
         case design.WorkflowChanged() | design.JobChanged() | data_catalog.DatabaseChanged():
             changes |= {"body": event.definition, "modified_at": event.at}
-        case crawlers.CrawlerChanged() | data_catalog.TableChanged():
+        case crawlers.CrawlerChanged() | crawlers.ClassifierChanged() | data_catalog.TableChanged():
             changes |= {"body": event.definition, "modified_at": event.at, "edition": before.edition + 1}
         case design.TriggerChanged():
             changes |= {"trigger": event.definition, "modified_at": event.at}

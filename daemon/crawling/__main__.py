@@ -29,10 +29,6 @@ def main(directory: Path) -> None:
     """Carries out the task in the attempt's directory."""
     task = msgspec.json.decode((directory / TASK_FILE).read_bytes(), type=Task)
     findings = Findings(error=NO_PYARROW) if crawl is None else crawl(task)
-    for failure in findings.failures:
-        print(f"{failure.path}: {failure.reason}", file=sys.stderr)
-    for table in findings.tables:
-        print(f"table {table.name}: {table.location}, {len(table.partitions)} partitions")
     if findings.error:
         print(findings.error, file=sys.stderr)
     _write(directory / FINDINGS_FILE, msgspec.json.encode(findings))

@@ -8,13 +8,6 @@ TASK_FILE = "crawl.json"
 FINDINGS_FILE = "findings.json"
 
 
-class Task(msgspec.Struct, frozen=True):
-    """What to crawl: the crawler's name and its definition in Glue's members."""
-
-    crawler: str
-    definition: dict[str, Any]
-
-
 class FoundPartition(msgspec.Struct, frozen=True):
     """One partition of a table: the values of its keys, in their order, and where its files are."""
 
@@ -33,6 +26,22 @@ class FoundTable(msgspec.Struct, frozen=True):
     def location(self) -> str:
         """Where its files are."""
         return str(self.definition["StorageDescriptor"]["Location"])
+
+
+class Task(msgspec.Struct, frozen=True):
+    """What to crawl: the crawler's name and its definition in Glue's members.
+
+    `classifiers` are those that the definition names, in its order, each with `Name` and its kind; one that does not
+    exist has the name alone. `known` are the crawler's tables as they stand, if folders that it has crawled need not be
+    read again. `id` is the crawl's, and `log` the file that the crawler's log goes to; without it it goes nowhere.
+    """
+
+    crawler: str
+    definition: dict[str, Any]
+    classifiers: tuple[dict[str, Any], ...] = ()
+    known: tuple[FoundTable, ...] = ()
+    id: str = ""
+    log: str = ""
 
 
 class FailedFile(msgspec.Struct, frozen=True):

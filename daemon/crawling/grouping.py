@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from daemon.crawling.formats import Kind, Read
-from daemon.crawling.hive_types import Columns, are_alike, merged
+from daemon.crawling.hive_types import Columns, are_alike, are_compatible, merged
 from daemon.crawling.places import File
 
 _HIVE = re.compile(r"([^=]+)=(.*)", re.DOTALL)
@@ -64,11 +64,19 @@ class Group(NamedTuple):
         return sorted({entry.file.folders[len(self.folders) :] for entry in self.entries})
 
 
-def grouped(entries: list[Entry]) -> list[Group]:
+class Rules(NamedTuple):
+    """How files are told apart: whether few columns in common are enough for one table (`combines`), and how many
+    folders below the target a table's own lies, at least (`depth`)."""
+
+    combines: bool = False
+    depth: int = 0
+
+
+def grouped(entries: list[Entry], rules: Rules) -> list[Group]:
     """The tables among the files below one target."""
     if len(entries) == 1 and not entries[0].file.folders:
         return [Group((), tuple(entries))]
-    return list(_groups((), entries))
+    return list(_groups((), entries, rules))
 
 
 def values_of(folders: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,9 +90,10 @@ def _key(folder: str, place: int) -> str:
     return match[1].lower() if match else f"partition_{place}"
 
 
-def _groups(folders: tuple[str, ...], entries: list[Entry]) -> Iterator[Group]:
+def _groups(folders: tuple[str, ...], entries: list[Entry], rules: Rules) -> Iterator[Group]:
     whole = Group(folders, tuple(entries))
-    if _is_one_table(whole):
+    is_deep_enough = len(folders) >= rules.depth or all(entry.file.folders == folders for entry in entries)
+    if is_deep_enough and _is_one_table(whole, rules):
         yield whole
         return
     below: dict[str, list[Entry]] = {}
@@ -92,15 +101,12 @@ def _groups(folders: tuple[str, ...], entries: list[Entry]) -> Iterator[Group]:
     for entry in entries:
         rest = entry.file.folders[len(folders) :]
         below.setdefault(rest[0], []).append(entry) if rest else here.append(entry)
-    if here and _is_one_table(Group(folders, tuple(here))) and not below:
-        yield Group(folders, tuple(here))
-    else:
-        yield from (Group(folders, (entry,), entry.file.name) for entry in here)
+    yield from (Group(folders, (entry,), entry.file.name) for entry in here)
     for folder, inner in sorted(below.items()):
-        yield from _groups((*folders, folder), inner)
+        yield from _groups((*folders, folder), inner, rules)
 
 
-def _is_one_table(group: Group) -> bool:
+def _is_one_table(group: Group, rules: Rules) -> bool:
     """Whether all files are alike and lie equally deep, below folders of the same keys."""
     first = group.entries[0]
     start, kind = len(group.folders), first.read.kind
@@ -109,7 +115,8 @@ def _is_one_table(group: Group) -> bool:
         return False
     columns: Columns = {}
     for entry in group.entries:
-        if columns and not are_alike(columns, entry.read.columns):
+        fit = are_compatible if rules.combines else are_alike
+        if columns and not fit(columns, entry.read.columns):
             return False
         columns = merged(columns, entry.read.columns)
     return True

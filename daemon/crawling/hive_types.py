@@ -75,3 +75,9 @@ def are_alike(first: Columns, second: Columns) -> bool:
     smaller, larger = sorted((first, second), key=len)
     shared = sum(name in larger for name in smaller)
     return shared * 10 >= len(smaller) * 7 and (shared > 0 or not smaller)
+
+
+def are_compatible(first: Columns, second: Columns) -> bool:
+    """Whether one table can hold both: what columns they share have types that one type holds without being text."""
+    shared = ((first[name], second[name]) for name in second if name in first)
+    return all("string" in pair or _wider(*pair) != "string" for pair in shared)

@@ -46,6 +46,11 @@ class Place:
         self.is_file = False
         self.filesystem, self.root, self._prefix = _opened(target)
 
+    @property
+    def level(self) -> int:
+        """How many folders lie above what is in it, the bucket or this machine's first folder being one."""
+        return len([part for part in self.root.split("/") if part])
+
     def location(self, path: str, *, folder: bool) -> str:
         """A path as tables name it: absolute; that of a folder ends with a slash."""
         return f"{self._prefix}{path}{'/' if folder else ''}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daemon.crawling.formats import Kind
+from daemon.crawling.formats import Kind, Read
 from daemon.crawling.grouping import Group
 
 _HIVE = "org.apache.hadoop.hive.ql.io"
@@ -16,6 +16,10 @@ _CLASSES = {
     "orc": (f"{_HIVE}.orc.OrcInputFormat", f"{_HIVE}.orc.OrcOutputFormat", f"{_HIVE}.orc.OrcSerde"),
     "json": (*_TEXT, "org.openx.data.jsonserde.JsonSerDe"),
     "csv": (*_TEXT, "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"),
+}
+_CSV_CLASSES = {
+    "OpenCSVSerDe": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    "LazySimpleSerDe": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
 }
 UPDATED_BY = "UPDATED_BY_CRAWLER"
 
@@ -38,6 +42,7 @@ def table_input(group: Group, location: str, crawler: str) -> dict[str, Any]:
 def _descriptor(group: Group, location: str, parameters: dict[str, str]) -> dict[str, Any]:
     kind = group.kind
     read_by, written_by, serde = _CLASSES[kind.format]
+    serde = _CSV_CLASSES.get(_csv_serde(kind), serde)
     return {
         "Columns": [{"Name": name, "Type": hive_type} for name, hive_type in group.columns.items()],
         "Location": location,
@@ -54,11 +59,22 @@ def _descriptor(group: Group, location: str, parameters: dict[str, str]) -> dict
 
 
 def _serde_parameters(group: Group) -> dict[str, str]:
-    if group.kind.format == "csv":
-        return {"field.delim": group.kind.delimiter}
+    kind = group.kind
+    if _csv_serde(kind) == "OpenCSVSerDe":
+        return {"separatorChar": kind.delimiter, "quoteChar": kind.quote or '"', "escapeChar": "\\"}
+    if kind.format == "csv":
+        return {"field.delim": kind.delimiter}
     if group.kind.format == "json":
         return {"paths": ",".join(sorted(group.columns))}
     return {"serialization.format": "1"}
+
+
+def _csv_serde(kind: Kind) -> str:
+    """Glue's name of the class that is to read CSV: OpenCSVSerDe where there are quotes, unless a classifier names
+    another."""
+    if kind.format != "csv":
+        return ""
+    return kind.serde if kind.serde in _CSV_CLASSES else "OpenCSVSerDe" if kind.quote else "LazySimpleSerDe"
 
 
 def _parameters(kind: Kind, crawler: str) -> dict[str, str]:
@@ -71,7 +87,22 @@ def _parameters(kind: Kind, crawler: str) -> dict[str, str]:
         "CrawlerSchemaDeserializerVersion": "1.0",
     }
     if kind.format == "csv":
-        shared |= {"delimiter": kind.delimiter, "columnsOrdered": "true", "areColumnsQuoted": "false"}
+        shared |= {
+            "delimiter": kind.delimiter,
+            "columnsOrdered": "true",
+            "areColumnsQuoted": str(bool(kind.quote)).lower(),
+        }
         if kind.header:
             shared["skip.header.line.count"] = "1"
     return shared
+
+
+def read_of(table: dict[str, Any]) -> Read | None:
+    """What the files of a table were read as when it was made; None if that does not show."""
+    storage, parameters = table.get("StorageDescriptor", {}), table.get("Parameters", {})
+    kind = parameters.get("classification")
+    if kind not in _CLASSES:
+        return None
+    header = parameters.get("skip.header.line.count") == "1"
+    described = Kind(kind, parameters.get("compressionType", "none"), parameters.get("delimiter", ""), header)
+    return Read(described, {column["Name"]: column.get("Type", "string") for column in storage.get("Columns", ())})

@@ -22,7 +22,14 @@ from events.vocabulary import (
     table_key,
     table_stream,
 )
-from projections.crawler_terms import DEPRECATED_BY, UPDATED_BY, database_of, delete_behavior, update_behavior
+from projections.crawler_terms import (
+    DEPRECATED_BY,
+    UPDATED_BY,
+    database_of,
+    delete_behavior,
+    merges_new_columns,
+    update_behavior,
+)
 from projections.designs import Definition
 from projections.run_values import Attempt, RunGraph
 
@@ -95,6 +102,8 @@ class _Changes:
         definition = {**table.body, **found.definition}
         definition["Parameters"] = {**table.body.get("Parameters", {}), **found.definition["Parameters"]}
         definition["Parameters"].pop(DEPRECATED_BY, None)
+        if merges_new_columns(self._body):
+            definition["StorageDescriptor"] = _with_new_columns(table.body.get("StorageDescriptor", {}), found)
         is_changed = definition != table.body and update_behavior(self._body) != "LOG"
         if is_changed:
             self.events.append((table.stream, data_catalog.TableChanged(*self._stamp, definition)))
@@ -148,3 +157,11 @@ class _Changes:
 
     def _count(self, name: str, number: int = 1) -> None:
         self._counts[name] = self._counts.get(name, 0) + number
+
+
+def _with_new_columns(before: dict[str, Any], found: FoundTable) -> dict[str, Any]:
+    """A table's storage with its columns as they were, and behind them those that it had not."""
+    columns = list(before.get("Columns", ()))
+    known = {column["Name"] for column in columns}
+    storage: dict[str, Any] = found.definition["StorageDescriptor"]
+    return {**storage, "Columns": [*columns, *(c for c in storage.get("Columns", ()) if c["Name"] not in known)]}

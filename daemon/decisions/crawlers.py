@@ -6,10 +6,25 @@ Glue refuses to touch a crawler while it runs, because the crawl and its tables 
 from daemon import crawler_commands as commands
 from daemon.decisions.decision import Decision, Situation, on_stream
 from daemon.decisions.follow_on import begin_attempt
-from daemon.errors import AlreadyExists, CrawlerNotRunning, CrawlerRunning, CrawlerStopping, EntityNotFound
+from daemon.errors import (
+    AlreadyExists,
+    CrawlerNotRunning,
+    CrawlerRunning,
+    CrawlerStopping,
+    EntityNotFound,
+    InvalidInput,
+)
 from events import crawlers
 from events.runs import NodeStopAsked
 from events.vocabulary import CRAWLER, crawl_stream, crawler_stream, node_key
+from projections.crawler_terms import (
+    EVENT_MODE,
+    NEW_FOLDERS_ONLY,
+    CrawlerBody,
+    delete_behavior,
+    recrawl_behavior,
+    update_behavior,
+)
 from projections.designs import Definition
 
 
@@ -17,6 +32,7 @@ def define_crawler(command: commands.DefineCrawler, situation: Situation) -> Dec
     """A new crawler; a name that is taken is refused, whatever the definition."""
     if situation.standing.designs.crawler(command.name) is not None:
         raise AlreadyExists(f"Crawler with name {command.name} already exists.")
+    check_recrawl(command.definition)
     defined = crawlers.CrawlerDefined(situation.at, situation.by, command.name, command.definition, command.tags)
     return on_stream(crawler_stream(command.name), defined)
 
@@ -30,6 +46,7 @@ def change_crawler(command: commands.ChangeCrawler, situation: Situation) -> Dec
         "Cannot update Crawler while running. Please stop crawl or wait until it completes to update.",
     )
     body = {**crawler.body, **command.changes}
+    check_recrawl(body)
     if body == crawler.body:
         return Decision()
     return on_stream(crawler.stream, crawlers.CrawlerChanged(situation.at, situation.by, body))
@@ -42,6 +59,21 @@ def remove_crawler(command: commands.RemoveCrawler, situation: Situation) -> Dec
         crawler, situation, f"Crawler {crawler.name} is running: stop it, or wait for its crawl to end."
     )
     return on_stream(crawler.stream, crawlers.CrawlerRemoved(situation.at, situation.by))
+
+
+def check_recrawl(crawler: CrawlerBody) -> None:
+    """Raises InvalidInput for a recrawl policy that cannot be carried out, or not with the schema change policy."""
+    behavior = recrawl_behavior(crawler)
+    if behavior == EVENT_MODE:
+        raise InvalidInput(
+            f"RecrawlPolicy {EVENT_MODE} goes by notifications of S3, which nobody sends here. Use CRAWL_EVERYTHING or "
+            f"{NEW_FOLDERS_ONLY}."
+        )
+    if behavior == NEW_FOLDERS_ONLY and (update_behavior(crawler), delete_behavior(crawler)) != ("LOG", "LOG"):
+        raise InvalidInput(
+            "The SchemaChangePolicy for 'Crawl new folders only' Amazon S3 target can have only LOG DeleteBehavior "
+            "value and LOG UpdateBehavior value."
+        )
 
 
 def defined_crawler(name: str, situation: Situation) -> Definition:

@@ -7,6 +7,7 @@ from daemon import catalog_commands, commands, crawler_commands, notification_co
 from daemon.decisions import (
     batches,
     catalog,
+    classifiers,
     complete,
     crawler_schedules,
     crawlers,
@@ -39,6 +40,9 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     crawler_commands.StartCrawlerSchedule: crawler_schedules.start_schedule,
     crawler_commands.StopCrawlerSchedule: crawler_schedules.stop_schedule,
     crawler_commands.ChangeCrawlerSchedule: crawler_schedules.change_schedule,
+    crawler_commands.DefineClassifier: classifiers.define_classifier,
+    crawler_commands.ChangeClassifier: classifiers.change_classifier,
+    crawler_commands.RemoveClassifier: classifiers.remove_classifier,
     crawler_commands.StartCrawl: crawlers.start_crawl,
     crawler_commands.StopCrawl: crawlers.stop_crawl,
     catalog_commands.DefineDatabase: catalog.define_database,

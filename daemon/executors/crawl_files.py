@@ -3,26 +3,40 @@
     crawl.json      the task; written before the process is spawned, the same again should that be repeated
     findings.json   what was found; written whole by the process before it ends
 
-A crawl changes nothing but this directory, so one that never came to its end leaves nothing behind.
+A crawl changes nothing but this directory and adds lines to its crawler's log, so one that never came to its end leaves
+nothing else behind.
 """
 
+import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from daemon.crawling.findings import FINDINGS_FILE, TASK_FILE, Findings, Task
 from daemon.executors.attempt_directory import AttemptDirectory
 from daemon.executors.port import Outcome
 
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 
-def prepared(directory: AttemptDirectory, task: Task) -> list[str]:
-    """Writes the task and gives the command line of its process. Raises OSError."""
-    path = f"{directory.path}/{TASK_FILE}"
-    Path(path).write_bytes(msgspec.json.encode(task))
+
+def prepared(directory: AttemptDirectory, task: Task, log: Path) -> list[str]:
+    """Writes the task, with the log that its lines go to, and gives the command line of its process. Raises OSError."""
+    log.parent.mkdir(0o750, exist_ok=True)
+    crawl_id = Path(directory.path).name
+    body = msgspec.json.encode(structs.replace(task, id=crawl_id, log=str(log)))
+    Path(f"{directory.path}/{TASK_FILE}").write_bytes(body)
     # -P: a folder named daemon in the working directory is not ours.
     return [sys.executable, "-u", "-P", "-m", "daemon.crawling", os.path.abspath(directory.path)]
+
+
+def log_file(state_dir: Path, crawler: str) -> Path:
+    """Where the lines of all crawls of a crawler go. The digest tells names apart that are cut alike."""
+    digest = hashlib.sha256(crawler.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return state_dir / "crawlers" / f"{_NOT_IN_NAMES.sub('_', crawler)[:100]}-{digest}.log"
 
 
 def outcome(directory: AttemptDirectory, ended_at: int | None) -> Outcome:

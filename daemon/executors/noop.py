@@ -76,6 +76,10 @@ class NoopExecutor:
         """There is no output: both files are empty."""
         return LogFiles(Path("/dev/null"), Path("/dev/null"))
 
+    def crawler_log(self, crawler: str) -> Path:
+        """There is no log: the file is empty."""
+        return Path("/dev/null")
+
     def _end_soon(self, ends: _Ends) -> None:
         if ends:
             self._ending.append(ends)

@@ -100,3 +100,6 @@ class Executor(Protocol):
 
     def logs(self, job_run_id: str) -> LogFiles:
         """The files that hold the attempt's output. Raises ValueError for an id that cannot be one."""
+
+    def crawler_log(self, crawler: str) -> Path:
+        """The file that all crawls of a crawler write their log to. It may not exist (yet)."""

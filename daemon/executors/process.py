@@ -129,6 +129,10 @@ class ProcessExecutor:
         """The attempt's stdout.log and stderr.log."""
         return AttemptDirectory(self._root, job_run_id).logs()
 
+    def crawler_log(self, crawler: str) -> Path:
+        """A file under `<state_dir>/crawlers`."""
+        return crawl_files.log_file(self._state_dir, crawler)
+
     def _pump_soon(self) -> None:
         if self._queue and not self._pumping:
             self._pumping = True
@@ -156,7 +160,10 @@ class ProcessExecutor:
     def _spawn(self, launch: Launch, directory: AttemptDirectory) -> None:
         self._boot.confirm()
         environment = {**self._environment, **launch.environment, process_table.MARKER: launch.job_run_id}
-        command = command_line(launch) if launch.crawl is None else crawl_files.prepared(directory, launch.crawl)
+        if launch.crawl is None:
+            command = command_line(launch)
+        else:
+            command = crawl_files.prepared(directory, launch.crawl, self.crawler_log(launch.job))
         spawned = self._spawner.spawn(Task(directory, command, environment))
         try:
             self._watch_attempt(Attempt(launch, directory, spawned.claim, spawned.pidfd))

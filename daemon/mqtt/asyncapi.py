@@ -54,7 +54,7 @@ MADE_VERBS: dict[type[Event], tuple[str, ...]] = {
 }
 """The verbs of events whose verb is made from what they say."""
 
-KINDS = ("workflow", "trigger", "job", "crawler", "design", "database", "table", "partitions", "rule")
+KINDS = ("workflow", "trigger", "job", "crawler", "classifier", "design", "database", "table", "partitions", "rule")
 
 PARAMETERS: dict[str, str] = {
     "namespace": "The daemon's mqtt_namespace.",

@@ -163,10 +163,10 @@ def refused(*options: str, environment: Mapping[str, str] | None = None) -> Refu
     return Refusal(process.returncode, text)
 
 
-def client_of(url: str) -> Any:
+def client_of(url: str, service: str = "glue") -> Any:
     """A boto3 client that checks nothing itself and never sends twice."""
     keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret"}
-    return boto3.client("glue", endpoint_url=url, region_name="us-east-1", config=_CLIENT, **keys)
+    return boto3.client(service, endpoint_url=url, region_name="us-east-1", config=_CLIENT, **keys)
 
 
 def plain_environment() -> dict[str, str]:

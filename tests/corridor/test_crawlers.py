@@ -9,7 +9,10 @@ from pyarrow import parquet
 
 from tests.corridor.conftest import Starting
 from tests.corridor.crawling import crawled, define_crawler, rested
+from tests.corridor.daemons import client_of
 from tests.corridor.workshop import Workshop, states
+
+GROUP = "/aws-glue/crawlers"
 
 
 @pytest.fixture
@@ -135,3 +138,77 @@ def test_a_crawl_without_pyarrow_names_the_extra(starting: Starting, lake: Path,
     assert crawl["Status"] == "FAILED"
     assert "pip install 'reglue[crawl]'" in crawl["ErrorMessage"]
     assert glue.get_databases()["DatabaseList"] == []
+
+
+def test_classifiers_and_new_folders(workshop: Workshop, tmp_path: Path) -> None:
+    """A crawl goes by the crawler's classifiers; the next one reads new folders only, and leaves the table as it is."""
+    glue, lake = workshop.glue, tmp_path / "lake" / "sales"
+    for year, text in (("2023", "a^b\n1^2\n"), ("2024", "a^b^c\n1^2^3\n")):
+        (lake / f"year={year}").mkdir(parents=True)
+        (lake / f"year={year}" / "f").write_text(text)
+    held_back = (lake / "year=2024").rename(tmp_path / "held")
+    glue.create_classifier(CsvClassifier={"Name": "carets", "Delimiter": "^"})
+    policies = {
+        "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"},
+        "SchemaChangePolicy": {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
+    }
+    define_crawler(glue, "c", lake, Classifiers=["carets"], **policies)
+    crawled(glue, "c")
+    held_back.rename(lake / "year=2024")
+    crawled(glue, "c")
+    (table,) = glue.get_tables(DatabaseName="sales")["TableList"]
+    assert (table["VersionId"], [c["Name"] for c in table["StorageDescriptor"]["Columns"]]) == ("0", ["a", "b"])
+    assert len(glue.get_partitions(DatabaseName="sales", TableName="sales")["Partitions"]) == 2
+    text = " ".join(messages(workshop, "c"))
+    assert "1 files are in folders that were crawled before and were not read again." in text
+    glue.delete_classifier(Name="carets")
+    assert "classifier carets does not exist" in crawled(glue, "c")["LastCrawl"]["ErrorMessage"]
+
+
+def messages(workshop: Workshop, crawler: str, **members: Any) -> list[str]:
+    """The messages of a crawler's log stream, or those that a filter wants."""
+    logs = client_of(workshop.daemon.url, "logs")
+    if members:
+        events = logs.filter_log_events(logGroupName=GROUP, logStreamNames=[crawler], **members)["events"]
+    else:
+        events = logs.get_log_events(logGroupName=GROUP, logStreamName=crawler, startFromHead=True)["events"]
+    return [event["message"] for event in events]
+
+
+def test_a_crawl_tells_its_log_what_it_does(workshop: Workshop, lake: Path) -> None:
+    """From start to end, in AWS's style: targets, tables, files that cannot be read, what became of the catalog."""
+    glue = workshop.glue
+    (lake / "orders" / "year=2024" / "damaged").write_bytes(b"PAR1")
+    define_crawler(glue, "c", lake / "orders")
+    last = crawled(glue, "c")["LastCrawl"]
+    assert (last["LogGroup"], last["LogStream"]) == (GROUP, "c")
+    prefix = f"[{last['MessagePrefix']}] "
+    said = messages(workshop, "c")
+    assert all(message.startswith(prefix) for message in said)
+    plain = [message.removeprefix(prefix) for message in said]
+    assert plain[0] == "BENCHMARK : Running Start Crawl for Crawler c"
+    assert plain[-1] == "BENCHMARK : Crawler has finished running and is in state READY"
+    for line in (
+        f"INFO : Target {lake}/orders: 3 files, 0 excluded.",
+        f"INFO : Table orders at {lake}/orders/: parquet, 2 files, 2 columns, 2 partitions.",
+        "BENCHMARK : Classification complete, writing results to database sales",
+        "INFO : Created table orders in database sales",
+        "INFO : Run Summary For PARTITION:",
+        "INFO : ADD: 2",
+        "BENCHMARK : Finished writing to Catalog",
+    ):
+        assert line in plain
+    assert [line for line in plain if line.startswith(f"ERROR : {lake}/orders/year=2024/damaged: ")]
+    assert len(messages(workshop, "c", filterPattern=f'"{last["MessagePrefix"]}" ERROR')) == 1
+
+
+def test_a_failed_crawl_tells_its_log_why(workshop: Workshop, tmp_path: Path) -> None:
+    """The streams are those of the crawlers that have crawled."""
+    define_crawler(workshop.glue, "c", tmp_path / "absent")
+    define_crawler(workshop.glue, "d", tmp_path)
+    crawled(workshop.glue, "c")
+    assert f"ERROR : {tmp_path}/absent does not exist" in " ".join(messages(workshop, "c"))
+    logs = client_of(workshop.daemon.url, "logs")
+    assert [stream["logStreamName"] for stream in logs.describe_log_streams(logGroupName=GROUP)["logStreams"]] == ["c"]
+    with pytest.raises(logs.exceptions.ResourceNotFoundException, match="named by a crawler"):
+        logs.get_log_events(logGroupName=GROUP, logStreamName="d")

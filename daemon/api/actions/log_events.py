@@ -1,4 +1,4 @@
-"""The reads of CloudWatch Logs: log groups, streams, and the events in them. They show what job runs wrote."""
+"""The reads of CloudWatch Logs: log groups, streams, and the events in them: what job runs and crawls wrote."""
 
 import re
 from collections.abc import Iterator, Sequence

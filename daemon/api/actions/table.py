@@ -2,6 +2,7 @@
 
 from daemon.api.actions import (
     catalog,
+    classifiers,
     crawlers,
     crawls,
     job_runs,
@@ -38,6 +39,8 @@ READS: dict[str, Read] = {
     "BatchGetCrawlers": crawlers.batch_get_crawlers,
     "ListCrawls": crawls.list_crawls,
     "GetCrawlerMetrics": crawls.get_crawler_metrics,
+    "GetClassifier": classifiers.get_classifier,
+    "GetClassifiers": classifiers.get_classifiers,
     "GetDatabase": catalog.get_database,
     "GetDatabases": catalog.get_databases,
     "GetTable": catalog.get_table,
@@ -78,6 +81,9 @@ WRITES: dict[str, Write] = {
     "UpdateCrawlerSchedule": crawlers.update_crawler_schedule,
     "StartCrawler": crawlers.start_crawler,
     "StopCrawler": crawlers.stop_crawler,
+    "CreateClassifier": classifiers.create_classifier,
+    "UpdateClassifier": classifiers.update_classifier,
+    "DeleteClassifier": classifiers.delete_classifier,
     "CreateDatabase": catalog.create_database,
     "UpdateDatabase": catalog.update_database,
     "DeleteDatabase": catalog.delete_database,

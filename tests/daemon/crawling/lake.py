@@ -29,10 +29,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def crawled(*targets: Path | str, **members: Any) -> Findings:
-    """What a crawler of these paths finds; `exclusions` hold for each of them."""
+    """What a crawler of these paths finds; `exclusions` hold for each of them, small letters begin what else is
+    in a task."""
     exclusions = members.pop("exclusions", [])
+    task = {name: members.pop(name) for name in tuple(members) if name[0].islower()}
     paths = [{"Path": str(target), "Exclusions": exclusions} for target in targets]
-    return crawl(Task("C", {"Targets": {"S3Targets": paths}, **members}))
+    return crawl(Task("C", {"Targets": {"S3Targets": paths}, **members}, **task))
 
 
 def found(*targets: Path | str, **members: Any) -> dict[str, FoundTable]:
