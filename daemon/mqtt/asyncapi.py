@@ -14,9 +14,10 @@ from daemon.mqtt import state_schemas
 from daemon.mqtt.messages import CONTENT_TYPE
 from daemon.mqtt.schemas import event_schemas, is_of_a_run, payload_schema, reference, schema_name
 from daemon.mqtt.topics import NONE, ROOT, VERBS
-from events import notifications, runs
+from events import notifications, runs, seals
 from events.catalogue import STORED_NAMES
 from events.design import Event
+from events.vocabulary import SEAL_STREAM
 
 ASYNCAPI = "3.0.0"
 BINDING = "0.2.0"
@@ -36,6 +37,7 @@ ADDRESSES: dict[str, str] = {
     "triggers": "events/{workflow}/{run}/trigger/{trigger}/{verb}",
     "definitions": f"events/{{workflow}}/{NONE}/{{kind}}/{{name}}/{{verb}}",
     "inboxes": f"events/{{workflow}}/{NONE}/inbox/{{verb}}",
+    "seals": f"events/{{workflow}}/{NONE}/{SEAL_STREAM}/{{verb}}",
 }
 """Channel -> its topics below the namespace."""
 
@@ -45,6 +47,7 @@ MEANINGS: dict[str, str] = {
     "triggers": "The triggers that fire in a run.",
     "definitions": "What is defined: workflows, triggers, jobs, crawlers, rules, and the items of the data catalog.",
     "inboxes": "The events that a workflow is notified of, and what becomes of them.",
+    "seals": "The seals of the log: one that is kept proves later that the log up to it is what it was.",
 }
 
 MADE_VERBS: dict[type[Event], tuple[str, ...]] = {
@@ -109,6 +112,8 @@ def channel_of(event: type[Event]) -> str:
         return "triggers"
     if is_of_a_run(event):
         return "runs"
+    if event is seals.LogSealed:
+        return "seals"
     return "inboxes" if event in _OF_INBOXES else "definitions"
 
 

@@ -26,7 +26,14 @@ from tests.recorded.samples import Sample, samples
 
 ORIGIN = Origin("default", "0123456789abcdef")
 RUN = "wr_" + "5" * 64
-STREAMS = {"runs": RUN, "nodes": RUN, "triggers": RUN, "inboxes": "inbox:W1", "definitions": "table:db/t"}
+STREAMS = {
+    "runs": RUN,
+    "nodes": RUN,
+    "triggers": RUN,
+    "inboxes": "inbox:W1",
+    "seals": "seal",
+    "definitions": "table:db/t",
+}
 PARSER = ROOT / ".tools" / "node_modules" / "@asyncapi" / "parser"
 CHECK = """
 import { Parser } from '@asyncapi/parser';
