@@ -32,7 +32,7 @@ class _Edge:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
-        console = Console(engine)
+        console = Console(engine, self._wire.carry_out)
         self._console = console
         seals = v1_seals.Seals(engine)
         writes = [*v1_resume.Resuming(engine).routes, *seals.changes, *console.writes]

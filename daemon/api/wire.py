@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from daemon.api.actions.call import Call, Read, Write
+from daemon.api.actions.call import Answer, Call, Read, Write
 from daemon.api.actions.event_intake import NOTIFY_EVENT, notify_event
 from daemon.api.actions.event_table import EVENT_READS, EVENT_WRITES
 from daemon.api.actions.log_events import LogActions
@@ -75,6 +75,13 @@ class Wire:
         answer = orjson.dumps(found if isinstance(found, dict) else await found)
         await self._engine.settled()
         return answer
+
+    async def carry_out(self, operation: str, members: dict[str, Any], by: str) -> Answer:
+        """Does what a request for this writing operation of Glue's would, with the same checks, on behalf of another
+        door. Raises the leaves of ReglueError."""
+        glue = self._services["AWSGlue"]
+        call = Call(self._engine, by, validated(glue.model.requests[operation], members))
+        return await glue.writes[operation](call)
 
     def _requested(self, header: bytes | None) -> tuple[Service, str, Shape]:
         """The service, the operation and the shape of its request."""

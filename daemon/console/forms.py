@@ -57,3 +57,10 @@ async def form_of(request: Request) -> Form:
     if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
         raise AccessDenied("The form was not sent from a page of this console, or cookies are off. Reload the page.")
     return form
+
+
+def leads_back(form: Form) -> str:
+    """The page of the console that a form was sent from, as it says; no link of somebody else's making leads away."""
+    back = form.text("back")
+    is_ours = back == "/console" or back.startswith(("/console/", "/console?"))
+    return back if is_ours else "/console"

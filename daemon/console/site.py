@@ -1,13 +1,18 @@
 """Joins the console's pages: which there are, and what a page says of an error."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from daemon.console.assets import Assets
+from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
 from daemon.console.pages.run import Runs
+from daemon.console.pages.run_actions import RunActions
+from daemon.console.pages.trigger_actions import TriggerActions
 from daemon.console.pages.workflow import WorkflowPages
 from daemon.console.pages.workflows import Workflows
 from daemon.console.rendering import Renderer
@@ -15,7 +20,7 @@ from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 
 PREFIX = "/console"
-PAGES = (Workflows, WorkflowPages, Runs)
+PAGES: tuple[Callable[[Around], Page], ...] = (Workflows, WorkflowPages, Runs, RunActions, TriggerActions)
 
 
 def is_console(path: str) -> bool:
@@ -26,10 +31,11 @@ def is_console(path: str) -> bool:
 class Console:
     """The console over one engine: routes that read, routes that change something, and pages about errors."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, carry_out: CarryOut) -> None:
         assets = Assets()
         self._renderer = Renderer(engine, assets)
-        pages = [page(engine, self._renderer) for page in PAGES]
+        around = Around(engine, self._renderer, carry_out)
+        pages = [page(around) for page in PAGES]
         self.reads: list[Route] = [assets.route, *(route for page in pages for route in page.reads)]
         self.writes: list[Route] = [*preferences.WRITES, *(route for page in pages for route in page.writes)]
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon.api import v1_documents
+from daemon.console.page import Around
 from daemon.console.pages.run_tabs import graph as graph_tab
-from daemon.console.rendering import Renderer
+from daemon.console.pages.run_tabs import timeline
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
 from events.vocabulary import RUN_ID_PREFIX
@@ -30,6 +31,7 @@ class Tab(NamedTuple):
 
 TABS: dict[str, Tab] = {
     "graph": Tab("Graph", "run_graph.html", graph_tab.context),
+    "timeline": Tab("Timeline", "run_timeline.html", timeline.context),
 }
 """The tabs in their order, by the word in the query. The first is shown unless another is asked for."""
 
@@ -37,9 +39,9 @@ TABS: dict[str, Tab] = {
 class Runs:
     """The pages of runs of one engine."""
 
-    def __init__(self, engine: Engine, renderer: Renderer) -> None:
-        self._engine = engine
-        self._renderer = renderer
+    def __init__(self, around: Around) -> None:
+        self._engine = around.engine
+        self._renderer = around.renderer
         self.reads = [Route("/console/runs/{run_id}", self.page), Route("/console/runs/{run_id}/node", self.node)]
         self.writes: list[Route] = []
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon.api.v1_documents import run_summary
+from daemon.console.page import Around
 from daemon.console.pages.workflow_tabs import design, details, grid, history, triggers
-from daemon.console.rendering import Renderer
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
 
@@ -38,9 +38,9 @@ TABS: dict[str, Tab] = {
 class WorkflowPages:
     """The pages of workflows of one engine."""
 
-    def __init__(self, engine: Engine, renderer: Renderer) -> None:
-        self._engine = engine
-        self._renderer = renderer
+    def __init__(self, around: Around) -> None:
+        self._engine = around.engine
+        self._renderer = around.renderer
         # A workflow's name may hold a slash, hence :path.
         self.reads = [Route("/console/workflows/{name:path}", self.page)]
         self.writes: list[Route] = []

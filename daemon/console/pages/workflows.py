@@ -7,9 +7,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon.api.v1_documents import moment, run_summary
-from daemon.console.rendering import Renderer
+from daemon.console.page import Around
 from daemon.console.words import look, took
-from daemon.engine import Engine
 from daemon.scheduler import next_due
 from projections.run_history import RunSummary
 
@@ -29,9 +28,9 @@ class Bar(NamedTuple):
 class Workflows:
     """The page over one engine."""
 
-    def __init__(self, engine: Engine, renderer: Renderer) -> None:
-        self._engine = engine
-        self._renderer = renderer
+    def __init__(self, around: Around) -> None:
+        self._engine = around.engine
+        self._renderer = around.renderer
         self.reads = [Route("/console", self.page)]
         self.writes: list[Route] = []
 

@@ -6,20 +6,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
-from tests.daemon.api.serving import Answer, Served
+from tests.daemon.api.serving import Served
+from tests.daemon.console.browser_forms import send, submit, token
 
 MARKUP = '<script>alert("x")</script>'
-
-
-def form(served: Served, path: str, fields: str, headers: dict[str, str]) -> Answer:
-    """Sends a form as a browser does."""
-    return served.ask("POST", path, fields.encode(), {"Content-Type": "application/x-www-form-urlencoded", **headers})
-
-
-def token(served: Served) -> str:
-    """The token that the daemon gives to a browser it does not know."""
-    cookie = served.ask("GET", "/console").headers["set-cookie"]
-    return cookie.partition("reglue_form=")[2].partition(";")[0]
 
 
 def test_pages_run_nothing_but_our_own_files(served: Served) -> None:
@@ -57,21 +47,20 @@ def test_a_form_needs_the_token_of_its_page(served: Served) -> None:
     """Without the cookie, without the field or with another one it is refused; with both it is carried out."""
     known = token(served)
     cookie = {"Cookie": f"reglue_form={known}"}
-    fields = "theme=dark&times=utc&back=/console/health"
-    assert form(served, "/console/preferences", f"{fields}&token={known}", {}).status == 403
-    assert form(served, "/console/preferences", fields, cookie).status == 403
-    assert form(served, "/console/preferences", f"{fields}&token={known[::-1]}", cookie).status == 403
-    done = form(served, "/console/preferences", f"{fields}&token={known}", cookie)
+    fields = {"theme": "dark", "times": "utc", "back": "/console/health"}
+    path = "/console/preferences"
+    assert send(served, path, {**fields, "token": known}, {}).status == 403
+    assert send(served, path, fields, cookie).status == 403
+    assert send(served, path, {**fields, "token": known[::-1]}, cookie).status == 403
+    done = send(served, path, {**fields, "token": known}, cookie)
     assert (done.status, done.headers["location"]) == (303, "/console/health")
     assert "reglue_console=dark.utc" in done.headers["set-cookie"]
 
 
-def test_a_form_leads_back_to_the_console_only(served: Served) -> None:
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/consoles", ""])
+def test_a_form_leads_back_to_the_console_only(served: Served, back: str) -> None:
     """No link of somebody else's making can send a reader away through us."""
-    known = token(served)
-    for back in ("//evil.example", "https://evil.example", "/consoles", ""):
-        done = form(served, "/console/preferences", f"back={back}&token={known}", {"Cookie": f"reglue_form={known}"})
-        assert done.headers["location"] == "/console"
+    assert submit(served, "/console/preferences", back=back).headers["location"] == "/console"
 
 
 def test_preferences_shape_the_page(served: Served) -> None:

@@ -1,0 +1,126 @@
+"""The tab with a run's attempts over time: what waited, what ran, what the run's length hangs on.
+
+A bar goes from an attempt's start to its end, or to now while it is under way; the thin line before it is the time
+since its trigger fired, in which it waited for its job to have room. The critical path is found backwards from the
+attempt that ended last: each attempt began when the last of those that its trigger waited for had ended.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from daemon.console.words import look, took
+from daemon.engine import Engine
+from events.vocabulary import NodeKey, node_kind, node_name
+from projections.design_graph import TRIGGER
+from projections.run_values import Attempt, RunGraph
+
+ROW = 26
+NARROWEST = 0.25
+"""A bar is never narrower than so many per cent, or one would not see it."""
+
+MOST_ROWS = 1_500
+_STEPS_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600)
+_DAY_SECONDS = 86_400
+_MOST_TICKS = 8
+
+
+class Scale(NamedTuple):
+    """The span of time that is drawn, in milliseconds."""
+
+    start: int
+    end: int
+
+    def x(self, moment: int) -> float:
+        """Where a moment lies, in per cent."""
+        return round((moment - self.start) * 100 / (self.end - self.start), 3)
+
+
+async def context(engine: Engine, request: Request, graph: RunGraph, document: dict[str, Any]) -> dict[str, Any]:
+    """Bars for the attempts of this run itself, in order of their starts; nodes taken over are only counted."""
+    now = engine.now()
+    nodes = [key for key in graph.design.order if not key.startswith(f"{TRIGGER}:")]
+    own = {key: [a for a in graph.attempts.get(key, ()) if a.run_id == graph.run_id][::-1] for key in nodes}
+    shown = sorted((key for key in nodes if own[key]), key=lambda key: own[key][0].started_at)
+    ends = [a.completed_at or now for key in shown for a in own[key]]
+    scale = Scale(graph.started_at, max([graph.completed_at or now, graph.started_at + 1, *ends]))
+    critical = critical_path(graph, now)
+    return {
+        "rows": [_row(graph, own[key], scale, now) | {"critical": key in critical} for key in shown[:MOST_ROWS]],
+        "hidden": max(0, len(shown) - MOST_ROWS),
+        "taken_over": sum(bool(graph.attempts.get(key)) and not own[key] for key in nodes),
+        "ticks": ticks(scale),
+        "critical": [node_name(key) for key in critical],
+        "chart": {"row": ROW, "height": max(1, len(shown[:MOST_ROWS])) * ROW},
+    }
+
+
+def critical_path(graph: RunGraph, now: int) -> list[NodeKey]:
+    """The nodes that the run's length hangs on, first to last; only those that this run executed."""
+
+    def end_of(key: NodeKey) -> int:
+        newest = graph.newest(key)
+        return (newest.completed_at or now) if newest is not None else 0
+
+    own = [key for key, attempts in graph.attempts.items() if attempts[0].run_id == graph.run_id]
+    path: list[NodeKey] = []
+    key = max(own, key=end_of, default=None)
+    while key is not None and key not in path:
+        path.append(key)
+        firing = graph.fired.get(graph.attempts[key][-1].trigger)
+        before = [node for node, _ in firing.predecessors if node in own] if firing is not None else []
+        key = max(before, key=end_of, default=None)
+    return path[::-1]
+
+
+def _row(graph: RunGraph, attempts: list[Attempt], scale: Scale, now: int) -> dict[str, Any]:
+    key = attempts[0].node
+    firing = graph.fired.get(attempts[0].trigger)
+    fired = firing.at if firing is not None and firing.run_id == graph.run_id else attempts[0].started_at
+    return {
+        "key": key,
+        "kind": node_kind(key).lower(),
+        "name": node_name(key),
+        "wait": {"x": scale.x(fired), "width": round(max(0.0, scale.x(attempts[0].started_at) - scale.x(fired)), 3)},
+        "bars": [_bar(attempt, scale, now) for attempt in attempts],
+    }
+
+
+def _bar(attempt: Attempt, scale: Scale, now: int) -> dict[str, Any]:
+    shown = look(attempt.state)
+    end = attempt.completed_at or now
+    span = took(max(0, end - attempt.started_at) / 1000)
+    x = scale.x(attempt.started_at)
+    return {
+        "x": x,
+        "width": max(NARROWEST, round(scale.x(end) - x, 3)),
+        "style": shown.style,
+        "open": attempt.completed_at is None,
+        "title": f"{node_name(attempt.node)}: {shown.word.lower()}, {span}",
+        "span": span,
+    }
+
+
+def ticks(scale: Scale) -> list[dict[str, Any]]:
+    """Round times since the start, and the moment of each."""
+    seconds = (scale.end - scale.start) / 1000
+    steps = (*_STEPS_SECONDS, *(_DAY_SECONDS * days for days in (1, 2, 5, 10, 30)))
+    step = next((one for one in steps if seconds / one <= _MOST_TICKS), seconds / _MOST_TICKS)
+    count = int(seconds / step)
+    return [
+        {
+            "x": scale.x(scale.start + round(i * step * 1000)),
+            "word": _since(i * step),
+            "at": _clock(scale.start, i * step),
+        }
+        for i in range(count + 1)
+    ]
+
+
+def _since(seconds: float) -> str:
+    return "0" if not seconds else took(seconds)
+
+
+def _clock(start: int, seconds: float) -> str:
+    return f"{datetime.fromtimestamp(start / 1000 + seconds, UTC):%H:%M:%S} UTC"
