@@ -42,3 +42,8 @@ def _write(path: Path, body: bytes) -> None:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    # pyarrow's threads for S3 now and then abort a process that ends in the ordinary way ("terminate called without an
+    # active exception"). All that a crawl leaves is written by now.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

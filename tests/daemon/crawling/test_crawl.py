@@ -25,7 +25,7 @@ def test_parquet_types_have_hives_names(tmp_path: Path) -> None:
         ("id,name\n1,ann\n2,bob\n", "csv", {"id": "bigint", "name": "string"}),
         ("1;2.5\n3;4.5\n", "csv", {"col0": "bigint", "col1": "double"}),
         ('{"id":1}\n{"id":2,"at":{"x":true}}\n', "json", {"id": "bigint", "at": "struct<x:boolean>"}),
-        ('[{"id":1},{"id":2}]', "json", {"id": "bigint"}),
+        ('[{"id":1},{"id":2,"late":"x"}]', "json", {"id": "bigint", "late": "string"}),
         ('{\n "id": 1\n}\n', "json", {"id": "bigint"}),
     ],
 )
@@ -140,3 +140,19 @@ def test_a_target_that_cannot_be_crawled_fails_the_crawl(target: str, reason: st
 def test_other_targets_are_refused() -> None:
     """A database as a target is named with the way out."""
     assert "Targets.JdbcTargets" in str(crawled(Targets={"JdbcTargets": [{"ConnectionName": "c"}]}).error)
+
+
+def test_text_of_one_column_is_no_table(tmp_path: Path) -> None:
+    """Nor is text in another encoding; both are named with the reason."""
+    write_text(tmp_path / "README.md", "# Hello\n\nThis is, well, text.\n")
+    (tmp_path / "latin.csv").write_bytes("Name;Ort\nJörg;Köln\n".encode("latin-1"))
+    findings = crawled(tmp_path)
+    assert findings.tables == ()
+    assert ["one column" in findings.failures[0].reason, "UTF-8" in findings.failures[1].reason] == [True, True]
+
+
+def test_a_json_document_may_be_longer_than_a_sample(tmp_path: Path) -> None:
+    """A list of more than a megabyte is read whole."""
+    rows = ",\n".join(f'{{"n":{number},"text":"{"x" * 100}"}}' for number in range(12_000))
+    write_text(tmp_path / "t" / "f.json", f"[{rows}]")
+    assert columns(found(tmp_path / "t")["t"]) == {"n": "bigint", "text": "string"}

@@ -134,3 +134,19 @@ def moved(found: FoundTable) -> FoundTable:
     """The same partitions in folders named `k=value`."""
     partitions = tuple(FoundPartition(p.values, f"/lake/{found.name}/k={p.values[0]}/") for p in found.partitions)
     return msgspec.structs.replace(found, partitions=partitions)
+
+
+def test_known_columns_may_be_kept() -> None:
+    """MergeNewColumns: a column keeps its type, new ones come behind it."""
+    spec = given_crawler(
+        Specification(), Configuration='{"CrawlerOutput":{"Tables":{"AddOrUpdateBehavior":"MergeNewColumns"}}}'
+    )
+    crawl(spec, table("orders"))
+    crawl(spec, table("orders", kind="string")).then(*ENDS)
+    wider = table("orders", kind="string")
+    wider.definition["StorageDescriptor"]["Columns"].append({"Name": "note", "Type": "string"})
+    crawl(spec, wider).then("TableChanged", *ENDS)
+    assert [(c["Name"], c["Type"]) for c in stored(spec, "orders").body["StorageDescriptor"]["Columns"]] == [
+        ("id", "bigint"),
+        ("note", "string"),
+    ]
