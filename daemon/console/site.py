@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from daemon.console.assets import Assets
 from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
+from daemon.console.pages.jobs import Jobs
 from daemon.console.pages.run import Runs
 from daemon.console.pages.run_actions import RunActions
 from daemon.console.pages.trigger_actions import TriggerActions
@@ -20,7 +21,7 @@ from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 
 PREFIX = "/console"
-PAGES: tuple[Callable[[Around], Page], ...] = (Workflows, WorkflowPages, Runs, RunActions, TriggerActions)
+PAGES: tuple[Callable[[Around], Page], ...] = (Workflows, WorkflowPages, Runs, RunActions, TriggerActions, Jobs)
 
 
 def is_console(path: str) -> bool:
