@@ -17,7 +17,7 @@ UNCHAINED = bytes(CHAIN_BYTES)
 without chains."""
 
 _FRAME = Struct(">QQHH").pack
-_LEAF, _NODE = b"\0", b"\1"
+LEAF, _NODE = b"\0", b"\1"
 
 
 class StoredRow(NamedTuple):
@@ -44,7 +44,7 @@ def link(before: bytes, frame: bytes) -> bytes:
 
 def leaf(frame: bytes) -> bytes:
     """An event as a leaf of the tree: RFC 6962, section 2.1."""
-    return sha256(_LEAF + frame).digest()
+    return sha256(LEAF + frame).digest()
 
 
 class Tree:

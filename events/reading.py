@@ -95,6 +95,38 @@ class Reading(ABC):
             yield page
             position = page[-1][0]
 
+    def end(self) -> tuple[int, int | None]:
+        """The position of the newest event, and the last that was ever given to one; None if the table's count of them
+        is gone."""
+        found = self._rows(
+            f"SELECT (SELECT MAX(rowid) FROM {TABLE}), (SELECT seq FROM sqlite_sequence WHERE name='{TABLE}')", ()
+        )
+        return int(found[0][0] or 0), found[0][1]
+
+    def chained_from(self) -> int | None:
+        """The first position whose event carries a chain; None if none does."""
+        where = f"{self._chain_column} IS NOT NULL ORDER BY rowid LIMIT 1"
+        found = self._rows(f"SELECT rowid FROM {TABLE} WHERE {where}", ())
+        return int(found[0][0]) if found else None
+
+    def place_of(self, stream: bytes, version: int) -> tuple[int, bytes | None] | None:
+        """Position and chain of one event of a stream, if it is there."""
+        where = "originator_id=CAST(? AS TEXT) AND originator_version=?"
+        found = self._rows(f"SELECT rowid, {self._chain_column} FROM {TABLE} WHERE {where}", (stream, version))
+        return found[0] if found else None
+
+    def newest_before(self, stream: bytes, version: int) -> tuple[int, int] | None:
+        """Position and version of the event that is there before a version of a stream."""
+        where = "originator_id=CAST(? AS TEXT) AND originator_version<? ORDER BY originator_version DESC LIMIT 1"
+        found = self._rows(f"SELECT rowid, originator_version FROM {TABLE} WHERE {where}", (stream, version))
+        return found[0] if found else None
+
+    def bodies(self, stream: StreamId, until: int) -> list[tuple[int, int, str, bytes]]:
+        """The events of a stream up to a position, not looked into: position, version, topic, body."""
+        where = "originator_id=? AND rowid<=? ORDER BY originator_version"
+        columns = "rowid, originator_version, topic, CAST(state AS BLOB)"
+        return self._rows(f"SELECT {columns} FROM {TABLE} WHERE {where}", (stream, until))
+
     @property
     def _chain_column(self) -> str:
         return "chain"

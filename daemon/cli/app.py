@@ -3,7 +3,6 @@
 `SUBCOMMANDS` says each one's name and its line in the list; `reglue --help` loads none of them.
 """
 
-import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import click
 
 from daemon.cli.failures import BROKEN_PIPE, EXIT_CODES, INTERRUPTED, BadInput
 from daemon.cli.states import write_ascii_where_needed
+from daemon.cli.subcommand_group import SubcommandGroup
 
 SUBCOMMANDS = {
     "serve": "Run the daemon in the foreground.",
@@ -26,6 +26,7 @@ SUBCOMMANDS = {
     "stop": "Stop a run.",
     "logs": "Print what a job run wrote.",
     "schedule": "List what comes due next, with the last firing.",
+    "audit": "Verify that the log is as the daemon left it.",
     "lint": "Look for triggers that can never fire, and the like.",
     "version": "Print the version.",
 }
@@ -33,24 +34,8 @@ SUBCOMMANDS = {
 EXIT_CODE_LINES = "\n".join(f"  {code}  {meaning}" for code, meaning in EXIT_CODES.items())
 
 
-class SubcommandGroup(click.Group):
-    """A group whose subcommands are modules of `daemon/cli/subcommands`, imported when called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which people need them."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand, its module loaded now."""
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"daemon.cli.subcommands.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of subcommands, out of the table: asking each for its help would load them all."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUBCOMMANDS.items()))
+class _Reglue(SubcommandGroup):
+    """The group of everything; what its subcommands end with becomes an exit code here."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand to its exit code. A reader that went away, as `head` does, is no failure to speak of."""
@@ -69,7 +54,9 @@ class SubcommandGroup(click.Group):
 
 
 @click.group(
-    cls=SubcommandGroup,
+    cls=_Reglue,
+    subcommands=SUBCOMMANDS,
+    package="daemon.cli.subcommands",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"\b\nExit codes:\n{EXIT_CODE_LINES}",
 )

@@ -15,8 +15,27 @@ EXIT_CODES = {
     2: "usage or bad input",
     3: "the daemon cannot be reached",
     4: "the daemon refused (not found, not allowed now)",
+    10: "audit verify: the first finding is an event that was changed",
+    11: "audit verify: ... one that was removed",
+    12: "audit verify: ... one that was put in by hand",
+    13: "audit verify: ... one that was moved",
+    14: "audit verify: ... a range that does not fit its seal, or a seal that does not fit the others",
+    15: "audit verify: ... a saved seal that the log does not hold: it was written anew",
+    16: "audit verify: ... a seal without the key's signature",
 }
 """For help texts and `docs/cli.md`."""
+
+
+FINDINGS = {
+    "changed": 10,
+    "removed": 11,
+    "inserted": 12,
+    "reordered": 13,
+    "unsealed": 14,
+    "rewritten": 15,
+    "unsigned": 16,
+}
+"""Kinds of findings of a verification -> their exit codes."""
 
 
 class Failure(click.ClickException):

@@ -16,6 +16,7 @@ from events.seals import Seal
 from tests.daemon.clocks import StandingClock
 from tests.daemon.disks import BusyDisk
 from tests.daemon.engines import RunningEngine
+from tests.daemon.key_files import key_files
 from tests.events.old_logs import schema_1
 
 pytestmark = pytest.mark.anyio
@@ -120,19 +121,6 @@ async def test_refused_seal_is_tried_again(tmp_path: Path) -> None:
         seal = await due(running, clock, 10)
         assert seal is not None
         assert seal.root == root_of(tmp_path, seal)
-
-
-def key_files(folder: Path) -> tuple[Path, Path]:
-    """A new private key and its public key, as openssl writes them."""
-    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
-    ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
-    key = ed25519.Ed25519PrivateKey.generate()
-    private, public = folder / "seal.pem", folder / "seal.pub"
-    pem = serialization.Encoding.PEM
-    nothing = serialization.NoEncryption()
-    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, nothing))
-    public.write_bytes(key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo))
-    return private, public
 
 
 async def test_seals_are_signed_with_a_key(tmp_path: Path) -> None:

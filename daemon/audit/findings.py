@@ -1,0 +1,45 @@
+"""What a verification finds, and what it has seen."""
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["changed", "removed", "inserted", "reordered", "unsealed", "rewritten", "unsigned"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is not as reglue left it: `what` is wrong, and what that `means`. `position` is null where the
+    seals as such are meant; stream and version are those of the event, as far as they are known."""
+
+    kind: Kind
+    what: str
+    means: str
+    position: int | None = None
+    stream: str | None = None
+    version: int | None = None
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """How a log stands the verification. Findings about single events come first, in order of position; `more` counts
+    those that are not listed."""
+
+    log: str
+    events: int = 0
+    position: int = 0
+    unchained: int = 0
+    """Events from before there were chains."""
+    seals: int = 0
+    sealed_to: int = 0
+    """The last position under a seal that fits; what follows is chained only."""
+    signed_to: int | None = None
+    """The last position under a seal with a good signature; null when no public key was given."""
+    saved_to: int | None = None
+    """The last position under a saved seal that the log still holds; null when none was given."""
+    findings: list[Finding] = []
+    more: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings

@@ -1,0 +1,17 @@
+"""`reglue audit`: what can be asked of the log itself. Its commands are modules of `daemon/cli/audit`."""
+
+import click
+
+from daemon.cli.subcommand_group import SubcommandGroup
+
+SUBCOMMANDS = {
+    "verify": "Verify that no event was changed, removed, put in or moved.",
+}
+
+
+@click.group(cls=SubcommandGroup, subcommands=SUBCOMMANDS, package="daemon.cli.audit")
+def command() -> None:
+    """Ask the log itself: what it holds, and whether it is as the daemon left it.
+
+    These commands read a state directory, or a copy of one, and never write; a daemon may be running on it.
+    """
