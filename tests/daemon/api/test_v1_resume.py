@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, finished_run, run_to_its_end
-from tests.daemon.api.serving import Served
 
 
 def resume(served: Served, run_id: str, document: Any, **headers: str) -> tuple[int, Any]:
