@@ -7,7 +7,7 @@ in `daemon/rows.py`, the way back from a log that cannot be written in `daemon/r
 
 import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daemon.batch_windows import BatchWindows
@@ -26,9 +26,10 @@ from daemon.rows import Rows
 from daemon.scheduler import Scheduler
 from daemon.sealing import Pace, Sealing
 from daemon.settings import Settings
+from events.design import Event
 from events.ledger import Fact, Ledger
 from events.notifications import EventReceived
-from events.vocabulary import CRAWLER, inbox_stream, node_key, table_stream
+from events.vocabulary import CRAWLER, StreamId, inbox_stream, node_key, table_stream
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -38,6 +39,10 @@ from projections.table_versions import TableVersion, versions_of
 LOG_FILE = "log.db"
 VIEWS_FILE = "views.db"
 log = get_logger()
+
+Observer = Callable[[Sequence[tuple[StreamId, int, Event]]], None]
+"""Told of what was committed, after everybody whom it concerns: (stream, version, event) each. It takes note and does
+no more."""
 
 
 class Engine:
@@ -64,6 +69,9 @@ class Engine:
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._recovery.failed
         self._phase = "starting"
+        self.observer: Observer = lambda facts: None
+        self.monitors: Callable[[], dict[str, Any]] = lambda: {"state": "off"}
+        """How the monitors are served, for `health`."""
 
     @property
     def status(self) -> str:
@@ -162,6 +170,7 @@ class Engine:
             "position": self._rows.position,
             "executor": self.settings.executor,
             "pid": os.getpid(),
+            "mqtt": self.monitors(),
         }
 
     def stopping(self) -> None:
@@ -197,6 +206,7 @@ class Engine:
         self.scheduler.committed(facts)
         self.batch_windows.committed(facts)
         self.sealing.committed(facts, position)
+        self.observer(facts)
 
     def _read_log(self) -> None:
         self.handler.standing = self._rows.open()

@@ -23,6 +23,7 @@ from daemon.api.v1 import JSON, error_response
 from daemon.engine import Engine
 from daemon.errors import AccessDenied
 from daemon.logs import get_logger
+from daemon.monitoring import Monitoring
 from daemon.settings import Settings
 
 RESET_PATH = "/moto-api/reset"
@@ -46,21 +47,26 @@ def lodged(settings: Settings) -> Iterator[Settings]:
 class Lasting:
     """An engine that is one and the same for the daemon's life; jobs outlive it."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, monitoring: Monitoring) -> None:
         self.engine = opening()
+        self._monitoring = monitoring
+        self._monitoring.attach(self.engine)
         self.app: ASGIApp = build_app(self.engine)
 
     async def close(self) -> None:
         """Stops; jobs go on."""
+        await self._monitoring.close()
         await self.engine.close()
 
 
 class Ephemeral:
     """An engine that is replaced at each reset; jobs end with it. What is asked during a reset waits."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, monitoring: Monitoring) -> None:
         self._opening = opening
         self.engine = opening()
+        self._monitoring = monitoring
+        self._monitoring.attach(self.engine)
         self._inner = build_app(self.engine)
         self._admission = Admission(self.engine.settings.host)
         self._changing = asyncio.Lock()
@@ -68,6 +74,7 @@ class Ephemeral:
 
     async def close(self) -> None:
         """Ends every job and stops."""
+        await self._monitoring.close()
         await self.engine.end()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,9 +91,11 @@ class Ephemeral:
         except AccessDenied as error:
             return error_response(error)
         async with self._changing:
+            await self._monitoring.detach()
             await self.engine.end()
             shutil.rmtree(self.engine.settings.state_dir / ATTEMPTS_FOLDER, ignore_errors=True)
             self.engine = self._opening()
+            self._monitoring.attach(self.engine)
             self._inner = build_app(self.engine)
         log.info("reset")
         return Response(orjson.dumps({"status": "ok"}), media_type=JSON)

@@ -19,6 +19,7 @@ from daemon.engine import LOG_FILE, Engine
 from daemon.launching import job_environment
 from daemon.lodging import Ephemeral, Lasting
 from daemon.logs import configure, get_logger
+from daemon.monitoring import Monitoring
 from daemon.settings import Settings
 from daemon.state_lock import StateLock
 from daemon.wiring import make_executor, make_signer
@@ -79,7 +80,10 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady | None) -> int:
     url = _url(listener)
     environment = job_environment(url, settings.region, dict(os.environ))
-    lodging = (Ephemeral if settings.ephemeral else Lasting)(lambda: _opened(settings, environment))
+    os.environ.pop("REGLUE_MQTT", None)  # may hold a password, which is no business of jobs
+    lodging = (Ephemeral if settings.ephemeral else Lasting)(
+        lambda: _opened(settings, environment), Monitoring(settings, url)
+    )
     server = _Server(lodging.app, lambda: _ready(url, on_ready))
     gc.collect()
     gc.freeze()

@@ -15,8 +15,11 @@ from typing import Annotated, Any, Literal, get_type_hints
 import msgspec
 from msgspec import Meta
 
+from daemon.mqtt.broker_address import read_address, without_password
+
 DEFAULT_LISTEN = "127.0.0.1:8484"
 DEFAULT_STOP_GRACE_SECONDS = 10.0
+DEFAULT_MQTT = "embedded://127.0.0.1:1883"
 DEFAULT_NAMESPACE = "default"
 DEFAULT_SEAL_EVENTS = 10_000
 DEFAULT_SEAL_SECONDS = 600.0
@@ -139,9 +142,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     mqtt: Annotated[
-        Literal["off"],
-        _about("The MQTT feed for monitors.", "off; this version does not publish by MQTT yet"),
-    ] = "off"
+        str,
+        _about(
+            "The broker on which monitors see every event and how things stand. embedded starts one that comes with the"
+            " daemon and that only this machine reaches; a taken port makes it use the next free one. A password in the"
+            " address can be seen in the list of processes: better use mqtt_password_file.",
+            "off, embedded://HOST:PORT on a loopback address, or the URL of a broker: mqtt://, mqtts://, ws:// or"
+            " wss://[USER[:PASSWORD]@]HOST[:PORT]",
+        ),
+    ] = DEFAULT_MQTT
     mqtt_namespace: Annotated[
         str,
         _about(
@@ -151,6 +160,46 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             pattern=r"^[A-Za-z0-9._-]{1,100}\Z",
         ),
     ] = DEFAULT_NAMESPACE
+    mqtt_user: Annotated[
+        str,
+        _about("The user that the daemon is to the broker.", "a name, empty for none", "none"),
+    ] = ""
+    mqtt_password_file: Annotated[
+        Path | None,
+        _about(
+            "A file with that user's password; its first line counts. Read on every connection.",
+            "a file; ~ is the home folder",
+            "none",
+        ),
+    ] = None
+    mqtt_ca: Annotated[
+        Path | None,
+        _about(
+            "The certificates of the authorities that a broker by TLS is checked against.",
+            "a PEM file; ~ is the home folder",
+            "those that this machine trusts",
+        ),
+    ] = None
+    mqtt_cert: Annotated[
+        Path | None,
+        _about(
+            "The certificate by which the daemon shows the broker who it is.",
+            "a PEM file; ~ is the home folder",
+            "none",
+        ),
+    ] = None
+    mqtt_key: Annotated[
+        Path | None,
+        _about(
+            "The private key of mqtt_cert, where it is not in the same file.",
+            "a PEM file without a passphrase; ~ is the home folder",
+            "none",
+        ),
+    ] = None
+    mqtt_discovery: Annotated[
+        bool,
+        _about("Announce each workflow to Home Assistant, below the topic homeassistant.", "true or false"),
+    ] = False
     region: Annotated[
         str,
         _about(
@@ -191,6 +240,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Check what type checkers cannot see, so that no wrong value gets past construction."""
         for field in FIELDS.values():
             _checked(field, getattr(self, field.name), _Source("given value", textual=False))
+        _check_broker(self)
 
     @property
     def host(self) -> str:
@@ -280,10 +330,33 @@ def _checked(field: Field, value: object, source: _Source) -> Any:
         checked = msgspec.convert(value, field.type, strict=not source.textual, dec_hook=_path)
         if field.name == "listen":
             split_address(checked)
+        elif field.name == "mqtt":
+            read_address(checked)
     except ValueError as error:
-        reason = str(error).rstrip(".")
-        raise SettingsError(f"{source.name}: {field.name} = {value!r}: {reason}; write {field.form}.") from error
+        reason, shown = str(error).rstrip("."), value if field.name != "mqtt" else without_password(str(value))
+        raise SettingsError(f"{source.name}: {field.name} = {shown!r}: {reason}; write {field.form}.") from error
     return checked
+
+
+def _check_broker(settings: Settings) -> None:
+    """What the settings of a broker must be together."""
+    address = read_address(settings.mqtt)
+    shown = address.url if address is not None else settings.mqtt
+    if settings.mqtt_user and address is not None and address.user:
+        raise SettingsError("mqtt_user: mqtt names a user too; name it in one of them.")
+    has_user = settings.mqtt_user or (address is not None and address.user)
+    if settings.mqtt_password_file and not has_user:
+        raise SettingsError("mqtt_password_file: whose password is it? Name mqtt_user too.")
+    if settings.mqtt_key and not settings.mqtt_cert:
+        raise SettingsError("mqtt_key: a key is of no use without its certificate; name mqtt_cert too.")
+    for name in ("mqtt_user", "mqtt_password_file", "mqtt_ca", "mqtt_cert"):
+        given = getattr(settings, name)
+        by_tls = name in ("mqtt_ca", "mqtt_cert")
+        is_of_use = address is not None and not address.is_embedded and (address.is_encrypted or not by_tls)
+        if not given or is_of_use:
+            continue
+        wanted = "mqtts:// or wss://" if by_tls else "mqtt://, mqtts://, ws:// or wss://"
+        raise SettingsError(f"{name}: is of no use with mqtt = {shown!r}; name a broker by {wanted}, or leave it out.")
 
 
 def _path(_: type, value: object) -> Path:

@@ -65,6 +65,7 @@ def served(state_dir: Path) -> Iterator[Served]:
     """A daemon on a state directory, answering; ended in the end. Raises RuntimeError with what it said if it does
     not start."""
     options = ["--state-dir", str(state_dir), "--listen", "127.0.0.1:0", "--executor", "noop", "--log-format", "json"]
+    options += ["--mqtt", "embedded://127.0.0.1:0"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGLUE_")}
     began = time.perf_counter()
     process = subprocess.Popen(

@@ -12,22 +12,45 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import boto3
+from botocore.config import Config
+
 from tests.corridor.waiting import DEADLINE_SECONDS
-from tests.daemon.api.clients import Served
 
 RUN = (str(Path(sys.executable).with_name("reglue")), "serve")
 ENDS_WITHIN_SECONDS = 10.0
+_CLIENT = Config(
+    parameter_validation=False,
+    retries={"total_max_attempts": 1},
+    connect_timeout=DEADLINE_SECONDS,
+    read_timeout=DEADLINE_SECONDS,
+)
 
 
-class Daemon(Served):
+class Answer(NamedTuple):
+    """What came back over HTTP."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        """The body's JSON."""
+        return json.loads(self.body)
+
+
+class Daemon:
     """One daemon process on a state directory; ready when made.
 
-    `glue` is a boto3 client that sends whatever it is given, once. Both outputs of the process are kept in `lines`.
+    It does not publish unless its options say where. `glue` is a boto3 client that sends whatever it is given, once.
+    Both outputs of the process are kept in `lines`.
     """
 
     def __init__(self, state: Path, *options: str, environment: Mapping[str, str] | None = None) -> None:
         self.state = state
-        command = [*RUN, "--state-dir", str(state), "--listen", "127.0.0.1:0", *options]
+        quiet = () if "--mqtt" in options else ("--mqtt", "off")
+        command = [*RUN, "--state-dir", str(state), "--listen", "127.0.0.1:0", *quiet, *options]
         self.process = _started(command, environment or {})
         self.lines: list[str] = []
         self._changed = threading.Condition()
@@ -35,10 +58,11 @@ class Daemon(Served):
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            super().__init__(self.logged("ready")["url"])
+            self.url: str = self.logged("ready")["url"]
         except BaseException:
             self.kill()
             raise
+        self.glue = client_of(self.url)
 
     @property
     def text(self) -> str:
@@ -61,6 +85,24 @@ class Daemon(Served):
         self.get("/v1/workflows")
         position: int = self.get("/healthz")["position"]
         return position
+
+    def get(self, path: str) -> Any:
+        """The JSON document at a path, which must be there."""
+        answer = self.ask("GET", path)
+        assert answer.status == 200, answer
+        return answer.document
+
+    def call(self, operation: str, body: bytes) -> Answer:
+        """One request of Glue's API with a body as it is."""
+        return self.ask("POST", "/", body, {"X-Amz-Target": f"AWSGlue.{operation}"})
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=DEADLINE_SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, dict(headers or {}))
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
 
     @contextlib.contextmanager
     def opened(self, path: str) -> Iterator[http.client.HTTPResponse]:
@@ -121,6 +163,12 @@ def refused(*options: str, environment: Mapping[str, str] | None = None) -> Refu
             process.kill()
             raise
     return Refusal(process.returncode, text)
+
+
+def client_of(url: str, service: str = "glue") -> Any:
+    """A boto3 client that checks nothing itself and never sends twice."""
+    keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret"}
+    return boto3.client(service, endpoint_url=url, region_name="us-east-1", config=_CLIENT, **keys)
 
 
 def plain_environment() -> dict[str, str]:

@@ -105,6 +105,7 @@ async def test_rows_are_written_when_the_engine_closes(tmp_path: Path) -> None:
             "position": position,
             "executor": "noop",
             "pid": 0,
+            "mqtt": {"state": "off"},
         }
 
 

@@ -29,7 +29,8 @@ def test_defaults_need_nothing_but_a_home() -> None:
     settings = load_settings({}, HOME)
     assert settings.state_dir == Path("/home/ada/.local/state/reglue")
     assert (settings.host, settings.port) == ("127.0.0.1", 8484)
-    assert (settings.executor, settings.mqtt, settings.strict_glue) == ("process", "off", False)
+    assert (settings.executor, settings.strict_glue) == ("process", False)
+    assert (settings.mqtt, settings.mqtt_namespace) == ("embedded://127.0.0.1:1883", "default")
 
 
 def test_nearer_sources_win(tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ def test_wrong_addresses_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "way_out"),
     [
-        ("mqtt", "mqtt://broker", "write off; this version does not publish by MQTT yet"),
+        ("mqtt", "tcp://broker", "write off, embedded://HOST:PORT on a loopback address, or the URL of a broker"),
+        ("mqtt_namespace", "a/b", "letters, digits, dots, dashes and underscores"),
         ("executor", "docker", "write process or noop"),
         ("strict_glue", "perhaps", "write true or false"),
         ("stop_grace_seconds", "-1", "write seconds, from 0 to 3600"),
@@ -173,3 +175,39 @@ def test_every_field_is_documented() -> None:
     assert list(FIELDS) == [field.name for field in msgspec.structs.fields(Settings)]
     assert all(field.meaning and field.form and field.default for field in FIELDS.values())
     assert (FIELDS["state_dir"].option, FIELDS["state_dir"].variable) == ("--state-dir", "REGLUE_STATE_DIR")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("broker:1883", "begins with embedded://, mqtt://"),
+        ("mqtt://", "Expected a host"),
+        ("mqtt://broker:port", "Expected an address"),
+        ("mqtt://broker/path", "Expected no path"),
+        ("ws://broker/mqtt?a=b", "Expected nothing after ?"),
+        ("embedded://0.0.0.0:1883", "Expected a loopback address"),
+        ("embedded://ann:secret@127.0.0.1", "the embedded broker knows no passwords"),
+        ("mqtt://:secret@broker", "Expected a user before the password"),
+    ],
+)
+def test_addresses_of_brokers_that_cannot_be(text: str, reason: str) -> None:
+    """What is no address of a broker is refused with the reason, and without a password that may be in it."""
+    told = refusal({"mqtt": text})
+    assert reason in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"mqtt_user": "ann", "mqtt": "mqtt://bob@broker"}, "mqtt_user: mqtt names a user too"),
+        ({"mqtt_user": "ann"}, "mqtt_user: is of no use with mqtt = 'embedded://127.0.0.1:1883'"),
+        ({"mqtt_user": "ann", "mqtt": "off"}, "mqtt_user: is of no use with mqtt = 'off'"),
+        ({"mqtt_password_file": "pw", "mqtt": "mqtt://broker"}, "mqtt_password_file: whose password is it?"),
+        ({"mqtt_ca": "ca.pem", "mqtt": "mqtt://broker"}, "mqtt_ca: is of no use with mqtt = 'mqtt://broker:1883'"),
+        ({"mqtt_key": "key.pem", "mqtt": "mqtts://broker"}, "mqtt_key: a key is of no use without its certificate"),
+    ],
+)
+def test_settings_of_a_broker_go_together(more: dict[str, object], told: str) -> None:
+    """What would have no effect, or cannot be together, is refused with the reason."""
+    assert told in refusal(more)

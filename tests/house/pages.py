@@ -29,15 +29,25 @@ the value and what to write instead. Relative paths are taken from the working d
 """
 
 SAMPLE_HEAD = """\
-# Settings of the reglue daemon: a sample with every setting a file can hold, at its default.
+# Settings of the reglue daemon: a sample with every setting a file can hold, at its default where it
+# has one that suits a service of the whole machine.
 # Remove the # before a setting to change it; options and REGLUE_* variables win over this file.
 # Used by: reglue serve --config FILE
 """
 
-SAMPLE_VALUES = {"state_dir": "/var/lib/reglue", "seal_key": "/etc/reglue/seal.pem"}
-"""Where the default depends on who runs the daemon: what a service of the whole machine has."""
+SAMPLE_VALUES = {
+    "state_dir": "/var/lib/reglue",
+    "mqtt": "mqtts://broker.example:8883",
+    "mqtt_user": "reglue",
+    "mqtt_password_file": "/etc/reglue/mqtt-password",
+    "mqtt_ca": "/etc/reglue/ca.pem",
+    "mqtt_cert": "/etc/reglue/client.pem",
+    "mqtt_key": "/etc/reglue/client.key",
+    "seal_key": "/etc/reglue/seal.pem",
+}
+"""Where there is no default, or it depends on who runs the daemon: what a service of the whole machine has."""
 
-BARE = ("ephemeral", "strict_glue", "stop_grace_seconds", "seal_every_events", "seal_every_seconds")
+BARE = ("ephemeral", "mqtt_discovery", "strict_glue", "stop_grace_seconds", "seal_every_events", "seal_every_seconds")
 """The settings whose values TOML writes without quotes."""
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.daemon.api.clients import Served
-from tests.daemon.api.serving import serving
+from tests.daemon.api.serving import Served, serving
 
 
 @pytest.fixture(scope="module")

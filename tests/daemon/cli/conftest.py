@@ -114,6 +114,7 @@ def demo_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon of its own process with the demo workflow, as `reglue serve --demo` starts it."""
     state = tmp_path_factory.mktemp("daemon") / "state"
     command = [sys.executable, "-m", "daemon", "serve", "--demo", "--state-dir", str(state), "--listen", "127.0.0.1:0"]
+    command += ["--mqtt", "off"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         # Both ends are closed with the process: a daemon that cannot start ends the reading instead of stopping it.
         log = threading.Thread(target=lambda: process.stderr and process.stderr.read())

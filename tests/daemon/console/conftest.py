@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.daemon.api.clients import Served
-from tests.daemon.api.serving import serving
+from tests.daemon.api.serving import Served, serving
 
 
 @pytest.fixture(scope="module")

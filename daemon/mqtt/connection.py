@@ -1,0 +1,295 @@
+"""One connection to a broker, from CONNECT to its end: the only file that knows aiomqtt and the paho client inside.
+
+Publishing goes through the paho client with an `on_publish` of our own: aiomqtt's `publish` returns as if all were
+well when the broker refuses a message, and costs more the more messages are on their way. Each connection is a new
+client; an old one would send its own queue again behind our position. A connection that has ended stays so.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiomqtt
+import msgspec
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from daemon.mqtt.broker_address import BrokerAddress
+from daemon.settings import Settings
+
+KEEPALIVE_SECONDS = 15
+"""Also how soon a broker that is gone without a word is noticed. Never 0: the embedded broker refuses that."""
+
+CONNECT_SECONDS = 5.0
+GOODBYE_SECONDS = 1.0
+MOST_IN_FLIGHT = 200
+REFUSED = 0x80
+"""Reason codes from here on say that the broker did not take what it was sent."""
+
+WILL_DELAY_SECONDS = 5
+UNSUPPORTED_VERSION = (1, 0x84)
+
+Acknowledged = Callable[[str], None]
+"""Told what became of one message: an empty text, or why the broker refused it."""
+
+
+class Lost(Exception):
+    """There is no connection (any more); the text says why. `by_version` says that the broker may want an older
+    MQTT."""
+
+    def __init__(self, reason: str, *, by_version: bool = False) -> None:
+        super().__init__(reason)
+        self.by_version = by_version
+
+
+class Message(NamedTuple):
+    """What is published, at least once. `about` is for readers of MQTT 5: user properties, shown beside the payload."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    content_type: str = ""
+    about: tuple[tuple[str, str], ...] = ()
+    expires_in: int = 0
+
+
+class Access(msgspec.Struct, frozen=True):
+    """How to get in: where, as whom, with which certificates."""
+
+    address: BrokerAddress
+    user: str
+    password: str
+    password_file: Path | None
+    ca: Path | None
+    cert: Path | None
+    key: Path | None
+
+    @classmethod
+    def of(cls, settings: Settings, address: BrokerAddress) -> "Access":
+        """As the settings say."""
+        user = settings.mqtt_user or address.user
+        files = settings.mqtt_password_file, settings.mqtt_ca, settings.mqtt_cert, settings.mqtt_key
+        return cls(address, user, address.password, *files)
+
+    def secret(self) -> str | None:
+        """The password, read now. Raises Lost if its file cannot be read."""
+        if self.password_file is None:
+            return self.password or None
+        try:
+            return self.password_file.read_text(encoding="utf-8").split("\n", 1)[0].strip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise Lost(f"The password cannot be read: {error}") from error
+
+    def encryption(self) -> ssl.SSLContext | None:
+        """What TLS needs, read now. Raises Lost if a file cannot be read or is not what it should be."""
+        if not self.address.is_encrypted:
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.ca)
+            if self.cert is not None:
+                context.load_cert_chain(self.cert, self.key, password=_no_passphrase)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            files = ", ".join(str(file) for file in (self.ca, self.cert, self.key) if file is not None)
+            raise Lost(f"The certificates cannot be used ({files}): {error}") from error
+        return context
+
+
+class Connection:
+    """See the module. `open` it once, `close` it in the end; `ended` is done when it is over."""
+
+    def __init__(self, access: Access, identifier: str, will: Message, *, version: int = 5) -> None:
+        """Raises Lost when password or certificates cannot be read."""
+        self.version = version
+        self.window = MOST_IN_FLIGHT
+        """How many messages may be on their way."""
+        self.largest: int | None = None
+        """The largest packet that the broker takes, in bytes; None for any."""
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Done when the connection has ended: why."""
+        self._awaited: dict[int, Acknowledged] = {}
+        self._heard: Callable[[str, bytes], None] = lambda topic, payload: None
+        self._reason = ""
+        self._was_answered = False
+        self._listening: asyncio.Task[None] | None = None
+        self._client = _client(access, identifier, self._will(will), version)
+        self._paho: PahoClient = self._client._client  # see the module
+        self._paho.connect_timeout = CONNECT_SECONDS
+        self._paho.max_inflight_messages_set(0)  # the window is ours, and paho's costs more the longer its queue is
+        self._paho.disable_logger()
+        self._paho.on_publish = self._on_publish
+        # What aiomqtt does there is done after what we do.
+        self._told_connected: Any = self._paho.on_connect
+        self._told_disconnected: Any = self._paho.on_disconnect
+        self._paho.on_connect, self._paho.on_disconnect = self._on_connect, self._on_disconnect
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the broker takes one more message before it has answered for an earlier one."""
+        return len(self._awaited) < self.window
+
+    async def open(self) -> None:
+        """Connects. Raises Lost."""
+        try:
+            await self._client.__aenter__()
+        except MqttConnectError as error:
+            self.drop()
+            if not self._was_answered:
+                raise Lost(f"{self._reason} before it answered", by_version=True) from error
+            by_version = error.rc in UNSUPPORTED_VERSION
+            raise Lost(f"The broker refused the connection: {error}", by_version=by_version) from error
+        except (aiomqtt.MqttError, ValueError) as error:
+            self.drop()
+            raise Lost(f"The broker cannot be reached: {error}") from error
+        except BaseException:
+            self.drop()
+            raise
+        self._listening = asyncio.create_task(self._listen(), name="mqtt-listen")
+
+    def publish(self, message: Message, acknowledged: Acknowledged) -> None:
+        """Sends a message; `acknowledged` is called when the broker has answered for it, unless the connection ends
+        before. Raises Lost."""
+        if self.ended.done():
+            raise Lost(self.ended.result())
+        properties = self._properties(message)
+        info = self._paho.publish(message.topic, message.payload, 1, message.retained, properties)
+        if info.rc:
+            raise Lost(f"The message could not be sent: {aiomqtt.MqttCodeError(info.rc)}")
+        self._awaited[info.mid] = acknowledged
+
+    async def subscribe(self, topics: list[str], heard: Callable[[str, bytes], None]) -> None:
+        """Has `heard` called with topic and payload of what is published there. Raises Lost."""
+        self._heard = heard
+        try:
+            await self._client.subscribe([(topic, 1) for topic in topics])
+        except aiomqtt.MqttError as error:
+            raise Lost(f"The broker did not answer a subscription: {error}") from error
+
+    async def close(self) -> None:
+        """Says goodbye, so that the broker keeps the will to itself; never takes longer than a second."""
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                if not self.ended.done():
+                    await self._client.__aexit__(None, None, None)
+        except (TimeoutError, aiomqtt.MqttError):
+            pass
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Ends the connection without a word: nothing of it is left, whatever the broker does."""
+        if self._listening is not None:
+            self._listening.cancel()
+        self._awaited.clear()
+        # aiomqtt leaves the socket of a connection attempt that timed out open, and watched by the loop.
+        self._paho._sock_close()
+        self._end("The connection was closed")
+
+    async def _listen(self) -> None:
+        try:
+            async for message in self._client.messages:
+                self._heard(message.topic.value, bytes(message.payload))
+        except aiomqtt.MqttError as error:
+            self._end(self._reason or str(error.__cause__ or error))
+
+    def _end(self, reason: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result(reason)
+
+    def _on_connect(self, *told: Any) -> None:
+        """Of the broker's answer to CONNECT: client, data, flags, reason code, properties (of MQTT 5)."""
+        properties = told[4] if len(told) > 4 else None
+        self._was_answered = True
+        self.window = min(self.window, getattr(properties, "ReceiveMaximum", self.window))
+        self.largest = getattr(properties, "MaximumPacketSize", None)
+        self._told_connected(*told)
+
+    def _on_disconnect(self, *told: Any) -> None:
+        """Of the end of a connection, with the same."""
+        self._reason = f"The broker closed the connection: {told[3]}"
+        # aiomqtt would wait for an answer to CONNECT although there will be none; once connected this has no effect.
+        self._told_connected(*told)
+        self._told_disconnected(*told)
+
+    def _on_publish(self, *told: Any) -> None:
+        """Of the answer to a message: client, data, message id, reason code, properties."""
+        mid: int = told[2]
+        reason: ReasonCode = told[3]
+        acknowledged = self._awaited.pop(mid, None)
+        if acknowledged is not None:
+            acknowledged(str(reason) if reason.value >= REFUSED else "")
+
+    def _properties(self, message: Message) -> Properties | None:
+        if self.version != 5 or not message.about:
+            return None
+        return _Packed(message)  # type: ignore[return-value]  # paho asks for nothing but its bytes
+
+    def _will(self, message: Message) -> aiomqtt.Will:
+        properties = None
+        if self.version == 5:
+            properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]  # paho's
+            properties.WillDelayInterval = WILL_DELAY_SECONDS
+        return aiomqtt.Will(message.topic, message.payload, 1, message.retained, properties)
+
+
+class _Packed:
+    """The properties of one message in their bytes. paho's own class takes longer for them than for all the rest."""
+
+    __slots__ = ("_message",)
+
+    def __init__(self, message: Message) -> None:
+        self._message = message
+
+    def pack(self) -> bytes:
+        """Length and content, as MQTT 5 has them."""
+        message = self._message
+        parts = [b"\x03", _text(message.content_type)]
+        if message.expires_in:
+            parts += b"\x02", message.expires_in.to_bytes(4, "big")
+        for name, value in message.about:
+            parts += b"\x26", _text(name), _text(value)
+        content = b"".join(parts)
+        return _length(len(content)) + content
+
+
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(2, "big") + encoded
+
+
+def _length(value: int) -> bytes:
+    """A number as MQTT writes lengths: seven bits a byte, the lowest first."""
+    written = bytearray()
+    while value > 127:
+        written.append(value & 127 | 128)
+        value >>= 7
+    written.append(value)
+    return bytes(written)
+
+
+def _client(access: Access, identifier: str, will: aiomqtt.Will, version: int) -> aiomqtt.Client:
+    address = access.address
+    is_new = version == 5
+    return aiomqtt.Client(
+        address.host,
+        address.port,
+        username=access.user or None,
+        password=access.secret(),
+        identifier=identifier,
+        protocol=aiomqtt.ProtocolVersion.V5 if is_new else aiomqtt.ProtocolVersion.V311,
+        will=will,
+        clean_session=None if is_new else True,
+        transport="websockets" if address.is_websocket else "tcp",
+        websocket_path=address.path if address.is_websocket else None,
+        tls_context=access.encryption(),
+        keepalive=KEEPALIVE_SECONDS,
+        timeout=CONNECT_SECONDS,
+    )
+
+
+def _no_passphrase() -> str:
+    raise ValueError("the key has a passphrase; give the daemon one without")
