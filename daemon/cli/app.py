@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "notifications": "Show the events that began a run, with their payloads.",
     "resume": "Resume a run that partly failed, as a new run.",
     "stop": "Stop a run.",
+    "watch": "Follow workflows and runs live, on a screen or line by line.",
     "logs": "Print what a job run wrote.",
     "schedule": "List what comes due next, with the last firing.",
     "audit": "Verify that the log is as the daemon left it.",
