@@ -64,12 +64,12 @@ $(BIN)/python:
 
 $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue into $(VENV)."
-	@$(PIP_INSTALL) -e '.[broker]'
+	@$(PIP_INSTALL) -e '.[broker,tui]'
 	@touch $@
 
 $(TESTING): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing reglue and its test tools into $(VENV)."
-	@$(PIP_INSTALL) -e '.[broker,test]'
+	@$(PIP_INSTALL) -e '.[broker,test,tui]'
 	@touch $(RUNTIME) $@
 
 $(AIRFLOW): $(AIRFLOW_PINS) | $(BIN)/python

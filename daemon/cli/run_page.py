@@ -1,7 +1,7 @@
 """One run on the screen: its outcome, what failed and why, then its graph and what to do next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rich.console import RenderableType
@@ -73,6 +73,13 @@ def blocked(run: Run) -> list[Node]:
     return [node for node in run.nodes if node.state is None and node.key in reached]
 
 
+def failure_counts(failed: Sequence[Node], never: int) -> Text:
+    """`2 failed, 18 never ran because of them:`."""
+    counts = Counter(_STATE_WORDS.get(node.state or "", "did not succeed") for node in failed)
+    because = f", {never} {NEVER_RAN} because of {'it' if len(failed) == 1 else 'them'}" if never else ""
+    return Text(", ".join(f"{count} {word}" for word, count in counts.items()) + because + ":", "bold")
+
+
 def run_head(run: Run, now: datetime) -> Iterator[Text]:
     """What the run is, how it stands, where it comes from."""
     yield Text.assemble((plain(run.workflow), "bold"), "  ", outcome_told(run), (f"  {run.status}", "dim"))
@@ -98,10 +105,7 @@ def _events(run: Run, command_line: CommandLine) -> Iterator[Text]:
 
 def _failures(run: Run, command_line: CommandLine) -> Iterator[RenderableType]:
     failed = [node for node in run.nodes if ended_badly(node)]
-    never = len(blocked(run))
-    counts = Counter(_STATE_WORDS.get(node.state or "", "did not succeed") for node in failed)
-    because = f", {never} {NEVER_RAN} because of {'it' if len(failed) == 1 else 'them'}" if never else ""
-    yield Text(", ".join(f"{count} {word}" for word, count in counts.items()) + because + ":", "bold")
+    yield failure_counts(failed, len(blocked(run)))
     for node in failed[:MOST_FAILURES]:
         yield from _failure(node, command_line)
     if len(failed) > MOST_FAILURES:

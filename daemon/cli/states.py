@@ -53,7 +53,9 @@ NOT_FIRED = "▹"
 RESTARTED = "↻"
 COPIED = "↩"
 _LETTERS = {look.icon: look.letter for look in (*LOOKS.values(), _NONE)}
-_LETTERS |= {FIRED: ">", NOT_FIRED: "-", RESTARTED: "@", COPIED: "<", "…": "~", "→": "->"}
+_LETTERS |= {FIRED: ">", NOT_FIRED: "-", RESTARTED: "@", COPIED: "<", "…": "~", "→": "->", "◆": "*"}
+_LETTERS |= dict.fromkeys("━╺╸", "=") | dict.fromkeys("─┄", "-") | {"│": "|"} | dict.fromkeys("╭╮╰╯", "+")
+_LETTERS |= {"↑": "^", "↓": "v"} | dict.fromkeys("▁▂▃▄▅▆▇█▏▎▍▌▋▊▉", "#")
 
 BUCKETS = {
     "succeeded": "SUCCEEDED",
