@@ -166,6 +166,21 @@ TARGETS = {
         is_rate=True,
     ),
     "journal": Target("append", "... through the journal, 100 appenders", "events/s", floor="the same", is_rate=True),
+    "chain on append": Target(
+        "chain-cost", "an event appended with its chain, batches of 100", "us/event", None, 1.05, "without the chain"
+    ),
+    "chain through journal": Target(
+        "chain-cost", "... through the journal, 100 appenders", "us/event", None, 1.05, "without the chain"
+    ),
+    "verify": Target(
+        "verify",
+        "verification of a sealed log",
+        "events/s",
+        150_000,
+        None,
+        "fetch and JSON parse of the same rows",
+        is_rate=True,
+    ),
     "start": Target(
         "start",
         "warm start of the daemon until /healthz says 200",

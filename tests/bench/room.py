@@ -24,6 +24,11 @@ class Room(msgspec.Struct, frozen=True):
         return 50_000 if self.quick else 200_000
 
     @property
+    def verified_events(self) -> int:
+        """How many events a verification reads."""
+        return 100_000 if self.quick else 1_000_000
+
+    @property
     def old_runs(self) -> int:
         """How many runs are "many" old ones."""
         return 2_000 if self.quick else 20_000

@@ -1,10 +1,15 @@
 """The duty of sealing: when it seals, what a seal says, and that it goes on after restarts, refusals and kills."""
 
+import asyncio
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from daemon import commands
+from daemon.audit.verification import Evidence, verify
 from daemon.engine import LOG_FILE
 from daemon.keys import KeyUnusable, public_key, signing_key
 from daemon.sealing import Pace
@@ -161,3 +166,21 @@ async def test_log_of_an_older_form_is_sealed_too(tmp_path: Path) -> None:
     assert seal is not None
     assert (seal.first, seal.chained) == (1, seal.events - 5)
     assert seal.root == root_of(tmp_path, seal)
+
+
+@pytest.mark.parametrize(("moment", "seals"), [("before", 0), ("after", 1)])
+async def test_daemon_that_is_killed_while_it_seals(tmp_path: Path, moment: str, seals: int) -> None:
+    """A kill at the commit of a seal leaves it whole or not at all; the next daemon goes on, and the log is sound."""
+    words = [sys.executable, "-m", "tests.daemon.doomed_sealing", str(tmp_path), moment]
+    done = await asyncio.to_thread(subprocess.run, words, check=False)
+    assert done.returncode == -signal.SIGKILL
+    left = verify(tmp_path / LOG_FILE, Evidence())
+    assert (left.findings, left.seals) == ([], seals)
+    clock = StandingClock()
+    async with RunningEngine(tmp_path, clock) as running:
+        await run(running) if seals else None
+        seal = await due(running, clock, 10)
+    assert seal is not None
+    assert seal.number == seals + 1
+    whole = verify(tmp_path / LOG_FILE, Evidence([seal]))
+    assert (whole.findings, whole.sealed_to, whole.saved_to) == ([], seal.last, seal.last)

@@ -1,0 +1,89 @@
+"""What proving costs: the chain on append, and the verification of a long log that was sealed as a daemon seals it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from daemon.audit.verification import Evidence, verify
+from daemon.engine import LOG_FILE
+from daemon.settings import DEFAULT_SEAL_EVENTS
+from events.ledger import Fact, Ledger
+from events.proofs import UNCHAINED, Tree, framed, leaf
+from events.reading import ReadOnlyLog
+from events.seals import LogSealed, sealed
+from events.vocabulary import SEAL_STREAM
+from tests.bench.driven import run
+from tests.bench.figures import Figure, of
+from tests.bench.floors import fetch_and_loads
+from tests.bench.history import record
+from tests.bench.log import EVENTS_OF_A_RUN, NODES, append_in_batches, append_through_journal
+from tests.bench.room import Room
+from tests.bench.workflows import layered
+
+
+@contextmanager
+def _unlinked() -> Iterator[None]:
+    """While it lasts the ledger makes no chains: what it writes instead costs nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("events.ledger.link", lambda before, frame: UNCHAINED)
+        patch.setattr("events.ledger.framed", lambda place, stream, topic, state: b"")
+        yield
+
+
+def measure_chain_cost(room: Room) -> Iterator[Figure]:
+    """Microseconds that an event takes to append with its chain; the floor is the same without, in turn with it."""
+    state = room.scratch / "state"
+    count = 5_000 if room.quick else 20_000
+    record(state, layered("layers", NODES), count // EVENTS_OF_A_RUN + 20)
+    with ReadOnlyLog(state / LOG_FILE) as source:
+        facts = [Fact(r.stream, r.version, r.event) for r in islice(source.after(0), count)]
+    with_chain, without, through, through_without = [], [], [], []
+    for number in range(room.repetitions(9, 5)):
+        folder = room.scratch / f"{number}"
+        folder.mkdir()
+        with _unlinked():
+            without.append(_micros(append_in_batches(folder / "a.db", facts), facts))
+            through_without.append(_micros(run(append_through_journal(folder / "b.db", facts)), facts))
+        with_chain.append(_micros(append_in_batches(folder / "c.db", facts), facts))
+        through.append(_micros(run(append_through_journal(folder / "d.db", facts)), facts))
+    note = f"{len(facts):,} events"
+    yield of("chain on append", with_chain, without, note)
+    yield of("chain through journal", through, through_without, note)
+
+
+def _micros(seconds: float, facts: Sequence[Fact]) -> float:
+    return seconds / len(facts) * 1e6
+
+
+def measure_verify(room: Room) -> Iterator[Figure]:
+    """Events a second of a verification of a log with a seal every 10,000 events."""
+    state = room.scratch / "state"
+    record(state, layered("layers", NODES), room.verified_events // EVENTS_OF_A_RUN)
+    seals = seal(state / LOG_FILE)
+    rates, floors = [], []
+    for _ in range(room.repetitions(3)):
+        report = verify(state / LOG_FILE, Evidence())
+        assert report.is_sound, report.findings[:3]
+        rates.append(report.events / report.seconds)
+        floors.append(report.events / fetch_and_loads(state / LOG_FILE))
+    yield of("verify", rates, floors, f"{report.events:,} events under {seals} seals")
+
+
+def seal(path: Path) -> int:
+    """Seals a whole log; returns the number of seals."""
+    ledger = Ledger(path)
+    end, newest = ledger.position(), None
+    for first in range(1, end + 1, DEFAULT_SEAL_EVENTS):
+        last, tree, began = min(first + DEFAULT_SEAL_EVENTS - 1, end), Tree(), round(time.time() * 1000)
+        for page in ledger.pages(first - 1, last):
+            tree.add(leaf(framed((row[0], row[2]), row[1], row[3], row[4])) for row in page)
+        previous = newest.hash if newest is not None else ""
+        event = LogSealed(began, "daemon", first, last, tree.size, tree.size, tree.root().hex(), previous)
+        newest = sealed(newest.number + 1 if newest is not None else 1, event)
+        ledger.commit([Fact(SEAL_STREAM, newest.number, event)])
+    ledger.close()
+    return newest.number if newest is not None else 0
