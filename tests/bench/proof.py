@@ -65,7 +65,7 @@ def measure_verify(room: Room) -> Iterator[Figure]:
     record(state, layered("layers", NODES), room.verified_events // EVENTS_OF_A_RUN)
     seals = seal(state / LOG_FILE)
     rates, floors = [], []
-    for _ in range(room.repetitions(3)):
+    for _ in range(room.repetitions(2, 3)):
         report = verify(state / LOG_FILE, Evidence())
         assert report.is_sound, report.findings[:3]
         rates.append(report.events / report.seconds)

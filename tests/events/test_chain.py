@@ -138,7 +138,7 @@ def test_frames_tell_all_parts_apart() -> None:
     assert len(link(bytes(16), frames[0])) == CHAIN_BYTES
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 100])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 63, 64, 65, 100, 192, 300])
 def test_tree_is_that_of_the_standard(count: int) -> None:
     """The root over any number of leaves is the one that RFC 6962 defines by halving, however they arrive."""
 
