@@ -130,20 +130,32 @@ class StopRun(Command, frozen=True):
 
 
 class Resumed(msgspec.Struct, frozen=True):
-    """The answer to ResumeRun: the new run and the `UniqueId`s of the nodes that start at once."""
+    """The answer to ResumeRun: the new run and the `UniqueId`s of the nodes that start at once. `again` says that the
+    plan had been carried out before, and this is the run that came of it."""
 
     run_id: str
     node_ids: tuple[str, ...]
+    again: bool = False
 
 
 class ResumeRun(Command, frozen=True):
-    """Resume a run from nodes given by their `UniqueId`, as a new run; a STOPPED one only if so asked. Answers
-    Resumed."""
+    """Resume a run from nodes given by their `UniqueId`, as a new run. Answers Resumed.
+
+    What Glue's wire cannot ask for: `allow_stopped` resumes a STOPPED run too; `failed` picks every node that did not
+    end well; `untried` allows picks that never ran although a trigger's conditions for them are met; `properties` are
+    laid over the previous run's; `current_design` resumes on the triggers of today; `plan` is the token of a preview,
+    and nothing else than what was previewed is done then.
+    """
 
     workflow: str
     run_id: str
     node_ids: tuple[str, ...]
     allow_stopped: bool = False
+    failed: bool = False
+    untried: bool = False
+    properties: dict[str, str] = {}
+    current_design: bool = False
+    plan: str = ""
 
 
 class PutRunProperties(Command, frozen=True):

@@ -90,6 +90,13 @@ class IllegalWorkflowState(ClientError):
     code = "IllegalWorkflowStateException"
 
 
+class PlanOutdated(ClientError):
+    """A resume was to do just what a preview said, and something has changed since."""
+
+    code = "PlanOutdatedException"
+    status = 409
+
+
 class ConcurrentRunsExceeded(ClientError):
     """As many runs are under way as the definition allows."""
 

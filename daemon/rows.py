@@ -42,6 +42,7 @@ class Rows:
             self._views.close()
         self._views = views
         standing.references.checkpoint = lambda run_id: self._open_views.checkpoint(run_id)
+        standing.resumes.persisted = lambda run_id: self.use(lambda views: views.resumes_of(run_id))
         return standing
 
     @property
@@ -62,6 +63,7 @@ class Rows:
     def note(self, facts: Sequence[Fact], position: int, standing: Standing) -> None:
         """Takes the facts of one commit, to be written soon; must be called on the running loop."""
         self._open_views.note(facts, position, standing)
+        standing.noted(facts)
         self._write_in(FLUSH_SECONDS)
 
     def close(self) -> None:

@@ -64,7 +64,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "inbox.discarded/1": notifications.EventsDiscarded,
     "log.sealed/1": seals.LogSealed,
     "run.started/1": runs.RunStarted,
-    "run.resumed/1": runs.RunResumed,
+    "run.resumed/2": runs.RunResumed,
     "run.properties_put/1": runs.PropertiesPut,
     "run.stop_asked/1": runs.RunStopAsked,
     "run.completed/1": runs.RunCompleted,
@@ -78,8 +78,11 @@ CATALOGUE: dict[str, type[Event]] = {
 }
 """Stored name and version -> the class that reads it today."""
 
-UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
-"""Old stored name -> (the next version's stored name, how its body is made from the old one's). None yet."""
+UPCASTS: dict[str, tuple[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    # Before resumes were carried out by plans; the fields that came with those have defaults.
+    "run.resumed/1": ("run.resumed/2", lambda body: body),
+}
+"""Old stored name -> (the next version's stored name, how its body is made from the old one's)."""
 
 
 class UnknownEvent(Exception):

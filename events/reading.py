@@ -66,9 +66,11 @@ class Reading(ABC):
 
     def page(self, after: int, until: int, limit: int, stream: StreamId | None = None) -> list[Recorded]:
         """The first `limit` events after one position, up to and including another; of one stream, if one is given."""
-        of_stream = "originator_id=? AND " if stream is not None else ""
-        values = ((stream,) if stream is not None else ()) + (after, until, limit)
-        return self._select(f"{of_stream}rowid>? AND rowid<=? ORDER BY rowid LIMIT ?", values)
+        if stream is None:
+            return self._select("rowid>? AND rowid<=? ORDER BY rowid LIMIT ?", (after, until, limit))
+        # By version, which is the same order and the index's own: sorting would read the whole stream for each page.
+        where = "originator_id=? AND rowid>? AND rowid<=? ORDER BY originator_version LIMIT ?"
+        return self._select(where, (stream, after, until, limit))
 
     def latest_named(self, stream: StreamId, up_to: int, events: Sequence[type[Event]]) -> Recorded | None:
         """The newest event of one of these types in the stream, at or before a version."""

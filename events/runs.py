@@ -38,6 +38,11 @@ class RunResumed(Event, frozen=True):
     `asked` are the nodes that the caller picked; `restarted` those of them that start at once (the picks downstream
     of another pick are left out). Everything not downstream of `restarted` is the previous run's: node details and
     fired triggers alike. `root` is the first run of the chain and `depth` its distance from there.
+
+    A `design` other than the previous run's is the one of the day, on which what can be kept of the graph was carried
+    (see `projections/carrying.py`). `plan` is the token of the plan that was carried out; its digits are the run's own.
+    `dropped` names for each pick that was left out the one upstream of it, or nothing where the design has it no more.
+    `properties` were laid over the previous run's; `maps_properties` says that arguments may name them.
     """
 
     workflow: str
@@ -49,6 +54,10 @@ class RunResumed(Event, frozen=True):
     depth: int
     asked: tuple[NodeKey, ...]
     restarted: tuple[NodeKey, ...]
+    plan: str = ""
+    dropped: dict[NodeKey, NodeKey] = msgspec.field(default_factory=dict)
+    properties: dict[str, str] = msgspec.field(default_factory=dict)
+    maps_properties: bool = False
 
 
 class JobRunRequested(Event, frozen=True):

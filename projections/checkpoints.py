@@ -10,13 +10,16 @@ from typing import Any
 import msgspec
 
 from projections.design_graph import DesignGraph
-from projections.run_values import RunGraph
+from projections.run_values import RunGraph, Terms
 
 EVERY = 10
 """Resumes from one checkpoint of a chain to the next; a read folds at most so many runs."""
 
+_STORED_TYPES: dict[str, Any] = {"design": str, "earlier": dict[str, tuple[str, dict[str, str]]]}
+"""Fields that hold designs, each stored with their content hashes instead."""
+
 _Stored: Any = msgspec.defstruct(
-    "_Stored", [(f.name, str if f.name == "design" else f.type) for f in msgspec.structs.fields(RunGraph)], frozen=True
+    "_Stored", [(f.name, _STORED_TYPES.get(f.name, f.type)) for f in msgspec.structs.fields(RunGraph)], frozen=True
 )
 
 
@@ -26,8 +29,10 @@ def is_due(graph: RunGraph) -> bool:
 
 
 def pack(graph: RunGraph) -> bytes:
-    """The graph as bytes; its design is named by its content hash."""
-    return msgspec.msgpack.encode(msgspec.structs.asdict(graph) | {"design": graph.design.hash})
+    """The graph as bytes; its designs are named by their content hashes."""
+    earlier = {run: (terms.design.hash, terms.parameters) for run, terms in graph.earlier.items()}
+    values = msgspec.structs.asdict(graph) | {"design": graph.design.hash, "earlier": earlier}
+    return msgspec.msgpack.encode(values)
 
 
 def unpack(body: bytes, design: Callable[[str], DesignGraph]) -> RunGraph | None:
@@ -36,4 +41,5 @@ def unpack(body: bytes, design: Callable[[str], DesignGraph]) -> RunGraph | None
         stored = msgspec.msgpack.decode(body, type=_Stored)
     except msgspec.MsgspecError:
         return None
-    return RunGraph(**msgspec.structs.asdict(stored) | {"design": design(stored.design)})
+    earlier = {run: Terms(design(name), parameters) for run, (name, parameters) in stored.earlier.items()}
+    return RunGraph(**msgspec.structs.asdict(stored) | {"design": design(stored.design), "earlier": earlier})

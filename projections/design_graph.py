@@ -6,7 +6,7 @@ it starts and from a watched node to the trigger that watches it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -80,6 +80,11 @@ class DesignGraph:
         return next(starts, None)
 
     @cached_property
+    def waits_inactive(self) -> tuple[str, ...]:
+        """Conditional triggers that never fire, because they are not ACTIVATED."""
+        return tuple(name for name, fires_at in self.fires_at.items() if fires_at < 0)
+
+    @cached_property
     def actions(self) -> dict[tuple[str, NodeKey], Action]:
         """What each trigger lays over each node it starts. Named twice by one trigger, a node starts with the first."""
         found: dict[tuple[str, NodeKey], Action] = {}
@@ -105,7 +110,7 @@ class DesignGraph:
         ordered = [vertex for component in reversed(components) for vertex in sorted(component)]
         return {vertex: place for place, vertex in enumerate(ordered)}
 
-    def downstream(self, sources: Iterable[str], known: frozenset[str] | set[str] = frozenset()) -> set[str]:
+    def downstream(self, sources: Iterable[str], known: Collection[str] = frozenset()) -> set[str]:
         """Every vertex that can be reached from the sources by one edge or more, but for `known` ones and what only
         they lead to."""
         found: set[str] = set()

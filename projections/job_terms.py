@@ -21,8 +21,10 @@ JobBody = dict[str, Any]
 
 
 def action_of(graph: RunGraph, attempt: Attempt) -> Action | None:
-    """The trigger's action that asked for this attempt; None in a job run that stands alone."""
-    return graph.design.actions.get((attempt.trigger, attempt.node))
+    """The trigger's action that asked for this attempt, as it was then; None in a job run that stands alone."""
+    earlier = graph.earlier.get(attempt.run_id)
+    design = earlier.design if earlier is not None else graph.design
+    return design.actions.get((attempt.trigger, attempt.node))
 
 
 def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]:
@@ -30,14 +32,16 @@ def arguments(graph: RunGraph, attempt: Attempt, job: JobBody) -> dict[str, str]
 
     Glue: an action's argument overrides the job's default of the same key, a new key is added, and a key in
     NonOverridableArguments keeps the job's value. Within a workflow `--WORKFLOW_NAME` and `--WORKFLOW_RUN_ID` are
-    added. `{{run.property:NAME}}` in a value is the property that the run (the first of its chain) began with, unless
-    that was under strict-glue.
+    added. `{{run.property:NAME}}` in a value is the property that the run (the first of its chain) began with, or that
+    a resume set since, unless that was under strict-glue.
     """
     action = action_of(graph, attempt)
     given = action.arguments if action else graph.overrides.get("Arguments", {})
     merged = {**job.get("DefaultArguments", {}), **given, **job.get("NonOverridableArguments", {})}
-    if graph.parameters:
-        merged = {key: _with_properties(value, graph.parameters) for key, value in merged.items()}
+    earlier = graph.earlier.get(attempt.run_id)
+    parameters = earlier.parameters if earlier is not None else graph.parameters
+    if parameters:
+        merged = {key: _with_properties(value, parameters) for key, value in merged.items()}
     if graph.workflow:
         merged |= {"--WORKFLOW_NAME": graph.workflow, "--WORKFLOW_RUN_ID": attempt.run_id}
     return merged

@@ -62,3 +62,6 @@ BUCKETS = (
 
 UNSUCCESSFUL_BUCKETS = ("FailedActions", "TimeoutActions", "StoppedActions", "ErroredActions")
 """Buckets that make a run's outcome a partial failure, although Glue's status says COMPLETED."""
+
+UNSUCCESSFUL_STATES = frozenset(state for state, bucket in BUCKET_OF_STATE.items() if bucket in UNSUCCESSFUL_BUCKETS)
+"""The states of a node's newest attempt that count there."""

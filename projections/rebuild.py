@@ -57,6 +57,7 @@ def catch_up(log: Log, views: ViewStore) -> Standing:
         raise StaleViews(f"the rows are at {views.position}, the log at {log.position()}")
     standing = Standing(reader(log))
     standing.references.checkpoint = views.checkpoint
+    standing.resumes.persisted = views.resumes_of
     for row in views.definitions():
         standing.put(row)
     standing.recorded_designs.update(views.recorded_designs())
@@ -90,7 +91,9 @@ def replay(standing: Standing, recorded: RecordedEvent) -> None:
 
 def _flush(views: ViewStore, page: list[RecordedEvent], standing: Standing) -> None:
     if page:
-        views.note([(r.stream, r.version, r.event) for r in page], page[-1].position, standing)
+        facts = [(r.stream, r.version, r.event) for r in page]
+        views.note(facts, page[-1].position, standing)
+        standing.noted(facts)
         # On a full disk the rows stay in memory, laid over what the file says, and are written when there is room.
         with contextlib.suppress(OSError):
             views.flush()

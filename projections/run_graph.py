@@ -16,9 +16,10 @@ import msgspec
 from events import crawlers, runs
 from events.design import Event
 from events.vocabulary import CRAWLER, JOB, NodeKey, node_key
+from projections.carrying import carry_over
 from projections.design_graph import DesignGraph, trigger_key
 from projections.lifecycle import BUCKET_OF_STATE, BUCKETS, NODE_STEPS, RUN_STEPS
-from projections.run_values import Attempt, Firing, RunGraph
+from projections.run_values import Attempt, Firing, RunGraph, Terms
 
 
 class ImpossibleHistory(Exception):
@@ -39,7 +40,11 @@ def begin(stream: str, event: Event, design: Design, previous: Previous) -> RunG
         case runs.RunStarted():
             graph = _started(stream, event, design(event.design))
         case runs.RunResumed():
-            graph = _resumed(stream, event, previous(event.previous, event.previous_version))
+            before = previous(event.previous, event.previous_version)
+            is_same = event.design == before.design.hash
+            graph = (
+                _resumed(stream, event, before) if is_same else _carried(stream, event, before, design(event.design))
+            )
         case runs.JobRunRequested():
             graph = _requested(stream, event, node_key(JOB, event.job))
             graph.overrides = event.overrides
@@ -102,7 +107,55 @@ def _resumed(stream: str, event: runs.RunResumed, previous: RunGraph) -> RunGrap
     forgotten trigger whose conditions the carried nodes still meet (ANY) is held back: fired at once, it would never
     see what the restarted nodes bring.
     """
-    graph = msgspec.structs.replace(
+    graph = _successor(
+        stream,
+        event,
+        previous,
+        attempts=dict(previous.attempts),
+        fired=dict(previous.fired),
+        ended=dict(previous.ended),
+        unmatched=dict(previous.unmatched),
+        ripe={},
+        statistics=dict(previous.statistics),
+    )
+    if event.maps_properties:
+        graph.earlier = _earlier(graph, previous)
+    forgotten = previous.design.downstream(event.restarted).union(event.restarted)
+    for vertex in forgotten:
+        _forget(graph, vertex)
+    # In order of name, because a set's order differs from one process to the next.
+    graph.held, graph.ripe = dict.fromkeys(sorted(graph.ripe)), {}
+    if previous.status == "STOPPED":
+        _ripen_what_the_stop_silenced(graph, forgotten)
+    return graph
+
+
+def _carried(stream: str, event: runs.RunResumed, previous: RunGraph, design: DesignGraph) -> RunGraph:
+    """Takes over, on another design, what of the previous graph stands by that design's triggers. Those that fire now
+    are ripe: the event that says so follows."""
+    carried = carry_over(previous, design, event.asked)
+    graph = _successor(
+        stream,
+        event,
+        previous,
+        design=design,
+        attempts=carried.attempts,
+        fired=carried.fired,
+        ended=carried.ended,
+        unmatched=carried.unmatched,
+        held=carried.held,
+        ripe=dict.fromkeys(carried.firing),
+        statistics=dict.fromkeys(BUCKETS, 0),
+    )
+    for attempts in carried.attempts.values():
+        graph.statistics[BUCKET_OF_STATE[attempts[0].state]] += 1
+    graph.earlier = _earlier(graph, previous)
+    return graph
+
+
+def _successor(stream: str, event: runs.RunResumed, previous: RunGraph, **carried: Any) -> RunGraph:
+    """The graph of a resumed run at its beginning, with what it takes over."""
+    return msgspec.structs.replace(
         previous,
         run_id=stream,
         status="RUNNING",
@@ -117,23 +170,18 @@ def _resumed(stream: str, event: runs.RunResumed, previous: RunGraph) -> RunGrap
         depth=event.depth,
         asked=event.asked,
         restarted=event.restarted,
-        properties=dict(previous.properties),
-        attempts=dict(previous.attempts),
-        fired=dict(previous.fired),
-        ended=dict(previous.ended),
-        unmatched=dict(previous.unmatched),
-        ripe={},
+        properties={**previous.properties, **event.properties},
+        parameters={**previous.parameters, **event.properties} if event.maps_properties else previous.parameters,
         active={},
-        statistics=dict(previous.statistics),
+        **carried,
     )
-    forgotten = previous.design.downstream(event.restarted).union(event.restarted)
-    for vertex in forgotten:
-        _forget(graph, vertex)
-    # In order of name, because a set's order differs from one process to the next.
-    graph.held, graph.ripe = dict.fromkeys(sorted(graph.ripe)), {}
-    if previous.status == "STOPPED":
-        _ripen_what_the_stop_silenced(graph, forgotten)
-    return graph
+
+
+def _earlier(graph: RunGraph, previous: RunGraph) -> dict[str, Terms]:
+    """The terms of the runs that executed what was taken over, where design or parameters change with this run."""
+    executed = {attempt.run_id for attempts in graph.attempts.values() for attempt in attempts}
+    terms = Terms(previous.design, previous.parameters)
+    return {run: previous.earlier.get(run, terms) for run in sorted(executed)}
 
 
 def _ripen_what_the_stop_silenced(graph: RunGraph, forgotten: set[str]) -> None:

@@ -51,10 +51,19 @@ class Firing(msgspec.Struct, frozen=True, gc=False):
     predecessors: tuple[tuple[NodeKey, str], ...]
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What the attempts of an earlier run of the chain ran under, where that differs: its triggers, and what their
+    arguments could name."""
+
+    design: DesignGraph
+    parameters: dict[str, str]
+
+
 class RunGraph(msgspec.Struct):
     """A run as it stands. Owned by whoever folds it; see the room's docstring.
 
-    `parameters` are the properties that the first run of the chain began with, if arguments may name them;
+    `parameters` are the properties that the first run of the chain began with, with what resumes set, if arguments may
+    name them; `earlier` the terms of runs before, by run id, for attempts that were carried over a change of them;
     `attempts` holds each node's attempts, newest first; `ended` the state each node last ended in for good;
     `unmatched` how many conditions each waiting trigger still lacks; `ripe` the triggers that must fire next; `held`
     the triggers of a resumed run whose conditions were met by carried nodes from the start: they wait for the
@@ -75,6 +84,7 @@ class RunGraph(msgspec.Struct):
     properties: dict[str, str] = {}
     overrides: dict[str, Any] = {}
     parameters: dict[str, str] = {}
+    earlier: dict[str, Terms] = {}
     previous: str = ""
     root: str = ""
     depth: int = 0

@@ -16,6 +16,7 @@ from projections.designs import Definition, Designs
 from projections.inboxes import Inbox, Inboxes
 from projections.job_slots import JobSlots
 from projections.references import ReadStream, References
+from projections.resumes import Resumes
 from projections.run_graph import begin, evolve
 from projections.run_values import RunGraph
 
@@ -31,6 +32,7 @@ class Standing:
         self.slots = JobSlots()
         self.runs: dict[StreamId, RunGraph] = {}
         self.references = References(read, self.designs)
+        self.resumes = Resumes()
         self.recorded_designs: set[str] = set()
         self.seal: Seal | None = None
         """The newest seal of the log."""
@@ -78,6 +80,12 @@ class Standing:
                 del self._ahead[stream]
                 self.references.keep(graph)
 
+    def noted(self, facts: Iterable[tuple[StreamId, int, Event]]) -> None:
+        """The rows take these facts, which the log holds, into account now."""
+        for stream, _, event in facts:
+            if type(event) is runs.RunResumed:
+                self.resumes.noted(event.previous, stream)
+
     def row(self, stream: StreamId) -> Definition | Inbox | Seal | None:
         """What is persisted as one row for a stream that holds no run: a definition, an inbox, the newest seal."""
         if stream == SEAL_STREAM:
@@ -113,6 +121,8 @@ class Standing:
         if type(event) not in _BEGINNINGS:
             return self._go_on(self.graph(stream), event)
         self._hold(begin(stream, event, self.references.design, self._previous))
+        if type(event) is runs.RunResumed:
+            self.resumes.add(event.previous, stream)
         return 1
 
     def _go_on(self, graph: RunGraph, event: Event) -> int:

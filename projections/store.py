@@ -33,8 +33,10 @@ _SCHEMA = """
 CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
 INSERT INTO position VALUES (1, 0);
 CREATE TABLE runs (run_id TEXT PRIMARY KEY, workflow TEXT NOT NULL, ordinal INTEGER NOT NULL, active INTEGER NOT NULL,
-    summary BLOB NOT NULL) WITHOUT ROWID;
+    previous TEXT NOT NULL, root TEXT NOT NULL, summary BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX runs_by_workflow ON runs (workflow, ordinal);
+CREATE INDEX runs_by_previous ON runs (previous, ordinal) WHERE previous <> '';
+CREATE INDEX runs_by_root ON runs (root, ordinal) WHERE previous <> '';
 CREATE INDEX runs_under_way ON runs (active) WHERE active;
 CREATE TABLE attempts (attempt_id TEXT PRIMARY KEY, node TEXT NOT NULL, run_id TEXT NOT NULL, ordinal INTEGER NOT NULL)
     WITHOUT ROWID;
@@ -189,11 +191,19 @@ class ViewStore:
 
     def _write_runs(self, ready: dict[StreamId, _Dirty]) -> None:
         rows = [
-            (run, d.graph.workflow, d.ordinal, d.graph.is_active, msgspec.json.encode(summarize(d.graph)))
+            (
+                run,
+                d.graph.workflow,
+                d.ordinal,
+                d.graph.is_active,
+                d.graph.previous,
+                d.graph.root,
+                msgspec.json.encode(summarize(d.graph)),
+            )
             for run, d in ready.items()
         ]
         self._db.executemany(
-            "INSERT INTO runs VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id) DO UPDATE SET "
             "active = excluded.active, summary = excluded.summary",
             rows,
         )
@@ -226,6 +236,31 @@ class ViewStore:
             return summarize(self._runs[run_id].graph)
         rows = self._rows("SELECT summary FROM runs WHERE run_id = ?", (run_id,))
         return _decoded(rows[0][0], RunSummary) if rows else None
+
+    def resumes_of(self, run: StreamId) -> tuple[StreamId, ...]:
+        """The runs that resumed a run directly, oldest first. Raises StaleViews."""
+        rows = self._rows(
+            "SELECT ordinal, run_id FROM runs WHERE previous = ? AND previous <> '' ORDER BY ordinal", (run,)
+        )
+        ahead = [(d.ordinal, name) for name, d in self._runs.items() if d.graph.previous == run and d.ordinal]
+        return tuple(name for _, name in sorted({*map(tuple, rows), *ahead}))
+
+    def chain_of(self, root: StreamId) -> list[RunSummary]:
+        """The runs that were resumed from a first run, directly or by way of others, oldest first, itself left out.
+        Raises StaleViews."""
+        rows = self._rows(
+            "SELECT ordinal, run_id, summary FROM runs WHERE root = ? AND previous <> '' ORDER BY ordinal", (root,)
+        )
+        found = {
+            ordinal: summarize(self._runs[name].graph) if name in self._runs else _decoded(summary, RunSummary)
+            for ordinal, name, summary in rows
+        }
+        found |= {
+            d.ordinal: summarize(d.graph)
+            for d in self._runs.values()
+            if d.graph.previous and d.graph.root == root and d.ordinal
+        }
+        return [found[ordinal] for ordinal in sorted(found)]
 
     def job_runs_of(self, job: str, limit: int, before: int | None = None) -> list[tuple[int, str, StreamId]]:
         """A job's attempts, as `attempts_of` has them. Raises StaleViews."""

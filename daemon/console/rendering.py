@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
@@ -43,6 +44,10 @@ class Renderer:
         )
         self._templates.filters.update(FILTERS)
         self._templates.globals["asset"] = assets.url
+
+    def path(self, kind: str, name: str) -> str:
+        """The page of something by its kind (`jobs`, `crawlers`, `workflows`) and name."""
+        return f"/console/{kind}/{quote(name, safe='')}"
 
     async def page(self, request: Request, template: str, context: dict[str, Any], status: int = 200) -> Response:
         """A page, once all that it shows is on the disk. Raises LogUnavailable."""

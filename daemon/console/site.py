@@ -10,6 +10,9 @@ from starlette.types import Receive, Scope, Send
 from daemon.console.assets import Assets
 from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
+from daemon.console.pages.catalog import Catalog
+from daemon.console.pages.crawlers import Crawlers
+from daemon.console.pages.health import Health
 from daemon.console.pages.jobs import Jobs
 from daemon.console.pages.run import Runs
 from daemon.console.pages.run_actions import RunActions
@@ -21,7 +24,17 @@ from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 
 PREFIX = "/console"
-PAGES: tuple[Callable[[Around], Page], ...] = (Workflows, WorkflowPages, Runs, RunActions, TriggerActions, Jobs)
+PAGES: tuple[Callable[[Around], Page], ...] = (
+    Workflows,
+    WorkflowPages,
+    Runs,
+    RunActions,
+    TriggerActions,
+    Jobs,
+    Crawlers,
+    Catalog,
+    Health,
+)
 
 
 def is_console(path: str) -> bool:

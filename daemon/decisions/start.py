@@ -68,7 +68,7 @@ def _run_started(workflow: Definition, cause: Cause, properties: dict[str, str],
 def _new_run(design: DesignGraph, events: list[Event], situation: Situation) -> Decision:
     """The stream of a new run, and its design before it unless that is known."""
     run_id = situation.ids.mint(RUN_ID_PREFIX)
-    recorded = _design_unless_recorded(situation.standing, design, situation)
+    recorded = design_unless_recorded(situation.standing, design, situation)
     return Decision((*recorded, *((run_id, event) for event in events)), run_id)
 
 
@@ -95,7 +95,7 @@ def refuse_above_limit(standing: Standing, workflow: Definition) -> None:
         )
 
 
-def _design_unless_recorded(
+def design_unless_recorded(
     standing: Standing, design: DesignGraph, situation: Situation
 ) -> Iterable[tuple[StreamId, Event]]:
     """The snapshot itself, stored once however many runs share it."""

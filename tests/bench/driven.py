@@ -12,10 +12,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import orjson
 import uvloop
 
 from daemon import commands
+from daemon.api.v1_plans import plan_document
 from daemon.commands import Command
+from daemon.decisions.decision import Situation
+from daemon.decisions.forecast import forecast_resume
 from daemon.engine import LOG_FILE, Engine
 from daemon.logs import configure
 from daemon.service import GC_THRESHOLD, SWITCH_INTERVAL_SECONDS
@@ -76,6 +80,13 @@ class Driven:
         resumed = await self.ask(commands.ResumeRun, workflow, run_id, (node_id,))
         await self.ended(resumed.run_id)
         return resumed.run_id, time.perf_counter() - began
+
+    def preview(self, workflow: str, run_id: str, node_id: str) -> float:
+        """Seconds to make the document that previews a resume from one node."""
+        began, engine = time.perf_counter(), self.engine
+        command = commands.ResumeRun(engine.now(), "bench", engine.seed(), workflow, run_id, (node_id,))
+        orjson.dumps(plan_document(forecast_resume(command, Situation(engine.standing, command, strict=False))))
+        return time.perf_counter() - began
 
 
 def job_body(fails: bool = False) -> dict[str, Any]:

@@ -137,6 +137,13 @@ TARGETS = {
         None,
         "two durable commits",
     ),
+    "resume preview": Target(
+        "resume",
+        "... its preview: what will run, what is copied, what is in the way",
+        "s",
+        0.01,
+        peers="cronstable 0.05",
+    ),
     "resume events": Target(
         "resume",
         "... events it writes, counted in the log",

@@ -1,4 +1,4 @@
-"""Resuming a large run of which one leaf failed: how long, and what it writes."""
+"""Resuming a large run of which one leaf failed: how long, what it writes, and how long its preview takes."""
 
 from collections.abc import Iterator
 
@@ -18,16 +18,19 @@ NODE_ID = unique_id(WORKFLOW, "JOB", FAILED)
 
 
 def measure_resume(room: Room) -> Iterator[Figure]:
-    """Seconds from the request to the end of the new run: warm, then first after a restart; events and bytes."""
+    """Seconds of the preview, and from the request to the end of the new run: warm, then first after a restart;
+    events and bytes."""
     failed = run(_failed_run(room))
     floor = DurableTable(room.scratch / "floor.db")
-    warm, cold, floors, resumed = [], [], [], ""
+    warm, cold, floors, previews, resumed = [], [], [], [], ""
     for _ in range(room.repetitions(5)):
         floors.append(2 * floor.commit())
         resumed, first, later = run(_resumes(room, failed))
         cold.append(first)
         warm += later
+        previews += run(_previews(room, failed))
     floor.close()
+    yield of("resume preview", previews)
     yield of("resume", warm, floors)
     yield of("resume cold", cold, floors)
     rows = rows_of(room.scratch / "state" / LOG_FILE, resumed)
@@ -42,6 +45,12 @@ async def _failed_run(room: Room) -> str:
         run_id, _ = await daemon.run(WORKFLOW)
         await daemon.ask(commands.ChangeJob, FAILED, job_body())
         return run_id
+
+
+async def _previews(room: Room, failed: str) -> list[float]:
+    """Seconds of previews, as the body of an answer over HTTP."""
+    async with driven(room.scratch / "state") as daemon:
+        return [daemon.preview(WORKFLOW, failed, NODE_ID) for _ in range(5)]
 
 
 async def _resumes(room: Room, failed: str) -> tuple[str, float, list[float]]:

@@ -12,35 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
-from botocore.config import Config
-
 from tests.corridor.waiting import DEADLINE_SECONDS
+from tests.daemon.api.clients import Served
 
 RUN = (str(Path(sys.executable).with_name("reglue")), "serve")
 ENDS_WITHIN_SECONDS = 10.0
-_CLIENT = Config(
-    parameter_validation=False,
-    retries={"total_max_attempts": 1},
-    connect_timeout=DEADLINE_SECONDS,
-    read_timeout=DEADLINE_SECONDS,
-)
 
 
-class Answer(NamedTuple):
-    """What came back over HTTP."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def document(self) -> Any:
-        """The body's JSON."""
-        return json.loads(self.body)
-
-
-class Daemon:
+class Daemon(Served):
     """One daemon process on a state directory; ready when made.
 
     It does not publish unless its options say where. `glue` is a boto3 client that sends whatever it is given, once.
@@ -58,11 +37,10 @@ class Daemon:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:
-            self.url: str = self.logged("ready")["url"]
+            super().__init__(self.logged("ready")["url"])
         except BaseException:
             self.kill()
             raise
-        self.glue = client_of(self.url)
 
     @property
     def text(self) -> str:
@@ -85,24 +63,6 @@ class Daemon:
         self.get("/v1/workflows")
         position: int = self.get("/healthz")["position"]
         return position
-
-    def get(self, path: str) -> Any:
-        """The JSON document at a path, which must be there."""
-        answer = self.ask("GET", path)
-        assert answer.status == 200, answer
-        return answer.document
-
-    def call(self, operation: str, body: bytes) -> Answer:
-        """One request of Glue's API with a body as it is."""
-        return self.ask("POST", "/", body, {"X-Amz-Target": f"AWSGlue.{operation}"})
-
-    def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """One request on a connection of its own."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=DEADLINE_SECONDS)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
 
     @contextlib.contextmanager
     def opened(self, path: str) -> Iterator[http.client.HTTPResponse]:
@@ -163,12 +123,6 @@ def refused(*options: str, environment: Mapping[str, str] | None = None) -> Refu
             process.kill()
             raise
     return Refusal(process.returncode, text)
-
-
-def client_of(url: str, service: str = "glue") -> Any:
-    """A boto3 client that checks nothing itself and never sends twice."""
-    keys = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret"}
-    return boto3.client(service, endpoint_url=url, region_name="us-east-1", config=_CLIENT, **keys)
 
 
 def plain_environment() -> dict[str, str]:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.corridor.daemons import Answer, Daemon
+from tests.corridor.daemons import Daemon
 from tests.corridor.waiting import DEADLINE_SECONDS
+from tests.daemon.api.clients import Answer
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 

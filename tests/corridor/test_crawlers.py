@@ -9,8 +9,8 @@ from pyarrow import parquet
 
 from tests.corridor.conftest import Starting
 from tests.corridor.crawling import crawled, define_crawler, rested
-from tests.corridor.daemons import client_of
 from tests.corridor.workshop import Workshop, states
+from tests.daemon.api.clients import client_of
 
 GROUP = "/aws-glue/crawlers"
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.corridor.daemons import Answer, Daemon
+from tests.corridor.daemons import Daemon
 from tests.corridor.test_wire_fuzz import furnished, settled
+from tests.daemon.api.clients import Answer
 
 EXAMPLES = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

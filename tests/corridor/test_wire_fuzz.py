@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.corridor.daemons import Answer, Daemon
+from tests.corridor.daemons import Daemon
 from tests.corridor.requests_of_model import CHANGE_NOTHING, PLACEHOLDERS, TARGETS, broken, requests
 from tests.corridor.waiting import until
 from tests.corridor.workshop import conditional
+from tests.daemon.api.clients import Answer
 
 EXAMPLES = settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

@@ -14,7 +14,8 @@ from tests.projections.memory_log import MemoryLog
 
 def graph_values(graph: RunGraph) -> dict[str, Any]:
     """A graph without its identity: the design by its hash; orders that mean nothing are left out by dicts."""
-    return msgspec.structs.asdict(graph) | {"design": graph.design.hash}
+    earlier = {run: (terms.design.hash, terms.parameters) for run, terms in graph.earlier.items()}
+    return msgspec.structs.asdict(graph) | {"design": graph.design.hash, "earlier": earlier}
 
 
 def standing_values(standing: Standing, log: MemoryLog) -> dict[str, Any]:
@@ -29,6 +30,7 @@ def standing_values(standing: Standing, log: MemoryLog) -> dict[str, Any]:
         "under way": sorted(standing.runs),
         "graphs": {run: graph_values(standing.graph(run)) for run in runs},
         "waiting events": sorted(standing.inboxes.waiting(), key=lambda inbox: inbox.stream),
+        "resumes": {run: standing.resumes.of(run) for run in runs},
         "slots": {job: (standing.slots.running(job), standing.slots.waiting(job)) for job in jobs},
         "recorded designs": standing.recorded_designs,
         "active runs": {d.name: standing.active_runs(d.name) for d in definitions if d.kind == "workflow"},
@@ -47,6 +49,11 @@ def row_values(views: ViewStore, log: MemoryLog) -> dict[str, Any]:
         "designs": sorted(views.recorded_designs()),
         "active": sorted(views.active_runs()),
         "runs": {name: views.runs_of(name, 1_000) for name in ("", *workflows)},
+        "resumes": {
+            run.run_id: (views.resumes_of(run.run_id), views.chain_of(run.run_id))
+            for name in workflows
+            for _, run in views.runs_of(name, 1_000)
+        },
         "job runs": {d.name: views.job_runs_of(d.name, 1_000) for d in known if d.kind == "job"},
         "runs of attempts": {attempt: views.run_of_attempt(attempt) for attempt in attempts},
     }

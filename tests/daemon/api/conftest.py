@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.daemon.api.serving import Served, serving
+from tests.daemon.api.clients import Served
+from tests.daemon.api.serving import serving
 
 
 @pytest.fixture(scope="module")

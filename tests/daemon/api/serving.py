@@ -1,19 +1,15 @@
-"""A real daemon in a process of its own, on a free port, and the clients that tests speak to it with."""
+"""A real daemon in a process of its own, on a free port, and looking at it until it is as wanted."""
 
 import contextlib
-import http.client
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
-import boto3
-from botocore.config import Config
+from tests.daemon.api.clients import DEADLINE_SECONDS, Served
 
-DEADLINE_SECONDS = 30.0
 PROGRAM = """
 import sys
 from daemon.service import run
@@ -23,52 +19,6 @@ sys.exit(run(load_settings(options, {"HOME": "/"}), lambda url: print(url, flush
 """
 
 Seen = TypeVar("Seen")
-
-
-class Answer(NamedTuple):
-    """What came back over HTTP."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def document(self) -> Any:
-        """The body's JSON."""
-        return json.loads(self.body)
-
-
-class Served:
-    """A daemon that answers at `url`; `glue` is a boto3 client that sends whatever it is given, once."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.glue = boto3.client(
-            "glue",
-            endpoint_url=url,
-            region_name="us-east-1",
-            aws_access_key_id="AKIATEST",
-            aws_secret_access_key="secret",
-            config=Config(parameter_validation=False, retries={"total_max_attempts": 1}),
-        )
-
-    def ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-        """One request on a connection of its own."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=DEADLINE_SECONDS)
-        with contextlib.closing(connection):
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-
-    def get(self, path: str) -> Any:
-        """The JSON document at a path, which must be there."""
-        answer = self.ask("GET", path)
-        assert answer.status == 200, answer
-        return answer.document
-
-    def call(self, operation: str, body: bytes) -> Answer:
-        """One request of Glue's API with a body as it is."""
-        return self.ask("POST", "/", body, {"X-Amz-Target": f"AWSGlue.{operation}"})
 
 
 @contextlib.contextmanager

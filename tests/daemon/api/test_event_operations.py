@@ -9,8 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_job, refused, run_to_its_end
-from tests.daemon.api.serving import Served, until
+from tests.daemon.api.serving import until
 
 ARN = "arn:aws:glue:us-east-1:123456789012:workflow/"
 

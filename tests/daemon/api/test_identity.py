@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from daemon.api.identity import answered, error_body
 from daemon.errors import ClientError
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import refused
-from tests.daemon.api.serving import Served
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 

@@ -7,8 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import refused
-from tests.daemon.api.serving import Served, serving, until
+from tests.daemon.api.serving import serving, until
 
 OUTPUT = "/aws-glue/python-jobs/output"
 SCRIPT = """

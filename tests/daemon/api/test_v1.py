@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.daemon.api.clients import DEADLINE_SECONDS, Served
 from tests.daemon.api.glue_requests import define_chain, define_job, node, run_to_its_end
-from tests.daemon.api.serving import DEADLINE_SECONDS, Served, serving, until
+from tests.daemon.api.serving import serving, until
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, finished_run, run_to_its_end
-from tests.daemon.api.serving import Served
 from tests.daemon.mqtt.contract import faults, published, strict
 
 Document = dict[str, Any]

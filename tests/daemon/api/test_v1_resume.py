@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, finished_run, run_to_its_end
-from tests.daemon.api.serving import Served
 
 
 def resume(served: Served, run_id: str, document: Any, **headers: str) -> tuple[int, Any]:
@@ -71,3 +71,54 @@ def test_unknown_runs_and_other_sites_are_refused(served: Served) -> None:
     assert served.ask("GET", "/v1/runs/wr_none/resume").status == 404
     assert served.ask("POST", "/v1/workflows").status == 404
     assert resume(served, "wr_none", {"nodes": ["a"]}, Origin="http://elsewhere.example")[0] == 403
+
+
+def preview(served: Served, run_id: str, document: Any) -> tuple[int, Any]:
+    """Status and document of a resume's preview."""
+    answer = served.ask("POST", f"/v1/runs/{run_id}/resume-preview", json.dumps(document).encode())
+    return answer.status, answer.document
+
+
+def test_preview_is_a_plan_that_its_token_carries_out_once(served: Served, glue: Any) -> None:
+    """The token alone suffices; twice it gives the same run; a plan made before that run is refused by then."""
+    define_chain(glue, "v1p", a=None, b="FAILED")
+    run = run_to_its_end(glue, "v1p")["WorkflowRunId"]
+    status, plan = preview(served, run, {"failed": True, "properties": {"day": "2"}})
+    assert (status, plan["running"], plan["copied"]) == (200, ["JOB:v1p-b"], [{"run_id": run, "nodes": ["JOB:v1p-a"]}])
+    assert plan["properties"] == {"day": {"from": None, "to": "2"}}
+    other = preview(served, run, {"nodes": ["v1p-a"]})[1]
+    status, first = resume(served, run, {"plan": plan["plan"]})
+    assert (status, first["again"], first["starting"]) == (200, False, ["JOB:v1p-b"])
+    again = resume(served, run, {"plan": plan["plan"]})[1]
+    assert (again["run_id"], again["again"]) == (first["run_id"], True)
+    status, refusal = resume(served, run, {"plan": other["plan"]})
+    assert (status, refusal["error"]) == (409, "PlanOutdatedException")
+    assert f"run {first['run_id']} was made from the same run meanwhile" in refusal["message"]
+    assert glue.get_workflow_run_properties(Name="v1p", RunId=first["run_id"])["RunProperties"] == {"day": "2"}
+    assert finished_run(glue, "v1p", first["run_id"])["PreviousRunId"] == run
+
+
+def test_preview_tells_how_todays_design_differs(served: Served, glue: Any) -> None:
+    """Nodes and triggers that came, went or changed; on the run's own design nothing is told."""
+    define_chain(glue, "v1d", a=None, b="FAILED")
+    run = run_to_its_end(glue, "v1d")["WorkflowRunId"]
+    assert preview(served, run, {"failed": True})[1]["design"] is None
+    glue.create_job(Name="v1d-new", Role="r", Command={"Name": "shell", "ScriptLocation": "/bin/true"})
+    predicate = {"Conditions": [{"LogicalOperator": "EQUALS", "JobName": "v1d-b", "State": "SUCCEEDED"}]}
+    glue.create_trigger(
+        Name="v1d-more",
+        Type="CONDITIONAL",
+        WorkflowName="v1d",
+        Predicate=predicate,
+        Actions=[{"JobName": "v1d-new"}],
+        StartOnCreation=True,
+    )
+    status, plan = preview(served, run, {"failed": True, "with_current_design": True})
+    assert (status, plan["design"]["nodes_added"], plan["design"]["triggers_added"]) == (
+        200,
+        ["JOB:v1d-new"],
+        ["v1d-more"],
+    )
+    assert plan["running"] == ["JOB:v1d-b", "JOB:v1d-new"]
+    assert resume(served, run, {"nodes": ["v1d-b"], "with_current_design": True})[0] == 200
+    assert preview(served, run, {"failed": True, "plan": "plan_1"})[0] == 400

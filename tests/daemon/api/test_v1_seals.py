@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from events.seals import from_document
-from tests.daemon.api.serving import Served
+from tests.daemon.api.clients import Served
 
 
 def test_log_is_sealed_on_demand(served: Served, glue: Any) -> None:

@@ -11,8 +11,8 @@ from botocore.config import Config
 
 from daemon.api.actions.table import READS, WRITES
 from daemon.api.request_body import MOST_BYTES
+from tests.daemon.api.clients import Answer, Served
 from tests.daemon.api.glue_requests import define_chain, define_job, refused, run_to_its_end
-from tests.daemon.api.serving import Answer, Served
 
 
 def error_of(answer: Answer) -> tuple[int, str]:

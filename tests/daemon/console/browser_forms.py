@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from tests.daemon.api.serving import Answer, Served
+from tests.daemon.api.clients import Answer, Served
 
 
 def token(served: Served) -> str:

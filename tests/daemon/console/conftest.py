@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.daemon.api.serving import Served, serving
+from tests.daemon.api.clients import Served
+from tests.daemon.api.serving import serving
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import pytest
 
 from daemon.console.property_lines import lines_of, properties_of
 from daemon.errors import InvalidInput
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain
-from tests.daemon.api.serving import Served, until
+from tests.daemon.api.serving import until
 from tests.daemon.console.browser_forms import submit
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from daemon.console.log_pages import tail
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
-from tests.daemon.api.serving import Served, serving, until
+from tests.daemon.api.serving import serving, until
 from tests.daemon.console.browser_forms import submit
 
 

@@ -120,8 +120,11 @@ def _recounted_ended(spec: Specification, graph: RunGraph) -> dict[NodeKey, str]
     """The state each node last ended in, from the streams of the chain."""
     ended: dict[NodeKey, str] = {}
     if graph.previous:
+        previous = spec.graph(graph.previous)
         again = affected(graph.design, graph.restarted)
-        before = _recounted_ended(spec, spec.graph(graph.previous))
+        if graph.design is not previous.design:
+            again = set(previous.attempts) - set(spec.standing.references.graph(graph.run_id, 1).attempts)
+        before = _recounted_ended(spec, previous)
         ended = {node: state for node, state in before.items() if node not in again}
     for recorded in spec.log.stream(graph.run_id):
         match recorded.event:

@@ -13,7 +13,8 @@ import aiomqtt
 import pytest
 
 from daemon.mqtt.broker import EmbeddedBroker
-from tests.daemon.api.serving import Served, serving
+from tests.daemon.api.clients import Served
+from tests.daemon.api.serving import serving
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.anyio
