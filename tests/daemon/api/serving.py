@@ -25,6 +25,7 @@ Seen = TypeVar("Seen")
 def serving(state: Path, executor: str = "noop") -> Iterator[Served]:
     """A daemon for as long as the block; at its end it must stop by itself and not have failed at any request."""
     command = [sys.executable, "-c", PROGRAM, f"state_dir={state}", "listen=127.0.0.1:0", f"executor={executor}"]
+    command.append("mqtt=off")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as daemon:
         assert daemon.stdout is not None
         url = daemon.stdout.readline().strip()

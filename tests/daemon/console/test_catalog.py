@@ -1,11 +1,13 @@
 """Crawlers and the data catalog on pages, with as little and as much as their definitions may hold."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from daemon.console.pages.crawlers import changes
 from events.vocabulary import CrawlReport
-from tests.daemon.api.serving import Served, until
+from tests.daemon.api.clients import Served
+from tests.daemon.api.serving import until
 from tests.daemon.console.browser_forms import submit
 
 COLUMNS = [{"Name": "id", "Type": "bigint"}, {"Name": "note", "Type": "string", "Comment": "free <text>"}]
@@ -30,7 +32,7 @@ def test_tables_are_found_and_read(served: Served) -> None:
     glue = served.glue
     glue.create_database(DatabaseInput={"Name": "shown"})
     glue.create_table(DatabaseName="shown", TableInput={"Name": "bare"})
-    full = {"Name": "full", "StorageDescriptor": {"Columns": COLUMNS[:1], "Location": "/data"}}
+    full: dict[str, Any] = {"Name": "full", "StorageDescriptor": {"Columns": COLUMNS[:1], "Location": "/data"}}
     full["PartitionKeys"] = [{"Name": "day", "Type": "string"}]
     glue.create_table(DatabaseName="shown", TableInput=full)
     full["StorageDescriptor"] = {"Columns": COLUMNS, "Location": "/data"}
