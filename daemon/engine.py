@@ -22,6 +22,7 @@ from daemon.journal import Journal
 from daemon.logs import get_logger
 from daemon.past_jobs import PastJobs
 from daemon.recovery import Recovery, Steps
+from daemon.replays import Replays
 from daemon.rows import Rows
 from daemon.scheduler import Scheduler
 from daemon.sealing import Pace, Sealing
@@ -59,6 +60,7 @@ class Engine:
         self.handler = Handler(standing, self._journal, settings.strict_glue)
         self._past_jobs = PastJobs(ledger, lambda: self.standing.designs)
         self.feed = Feed(settings.mqtt_namespace, ledger, self._rows)
+        self.replays = Replays(ledger, lambda: self.standing, lambda: self._rows.position)
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
         self.scheduler = Scheduler(self.handler, self._clock)
         self.batch_windows = BatchWindows(self.handler, self._clock)

@@ -6,6 +6,7 @@ the moment it is asked for, so an event that is read twice is told twice in the 
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from daemon.mqtt.messages import About, Origin
@@ -13,7 +14,7 @@ from daemon.rows import Rows
 from events.design import DesignRecorded, TriggerChanged, TriggerDefined
 from events.ledger import Ledger
 from events.reading import Recorded
-from events.runs import RunCompleted
+from events.runs import RunCompleted, RunResumed
 from events.vocabulary import StreamId, is_run_stream
 from projections.rebuild import RecordedEvent
 
@@ -58,6 +59,19 @@ class Feed:
     def page(self, after: int, limit: int, stream: StreamId | None = None) -> list[Recorded]:
         """The first `limit` events after a position, up to the head; of one stream, if one is given."""
         return self._ledger.page(after, self.head, limit, stream)
+
+    def merged(self, streams: Sequence[StreamId], after: int, limit: int) -> list[Recorded]:
+        """The same of some streams, in the order of the log."""
+        return self._ledger.merged(streams, (after, self.head), limit)
+
+    def chain(self, run: StreamId) -> list[StreamId]:
+        """A run and those that it was resumed from, itself first; empty for a run that is not there."""
+        found: list[StreamId] = []
+        while run and (beginning := self.page(0, 1, run)):
+            found.append(run)
+            first = beginning[0].event
+            run = first.previous if isinstance(first, RunResumed) else ""
+        return found
 
     def about(self, recorded: RecordedEvent) -> About:
         """What is known about the stream of an event, as of this event."""

@@ -72,6 +72,12 @@ class Reading(ABC):
         where = "originator_id=? AND rowid>? AND rowid<=? ORDER BY originator_version LIMIT ?"
         return self._select(where, (stream, after, until, limit))
 
+    def merged(self, streams: Sequence[StreamId], span: tuple[int, int], limit: int) -> list[Recorded]:
+        """The first `limit` events of some streams in the order of the log: after one position, up to and including
+        another."""
+        of_them = f"originator_id IN ({','.join('?' * len(streams))})"
+        return self._select(f"{of_them} AND rowid>? AND rowid<=? ORDER BY rowid LIMIT ?", (*streams, *span, limit))
+
     def latest_named(self, stream: StreamId, up_to: int, events: Sequence[type[Event]]) -> Recorded | None:
         """The newest event of one of these types in the stream, at or before a version."""
         names = [STORED_NAMES[event] for event in events]

@@ -175,6 +175,11 @@ def is_run_stream(stream: StreamId) -> bool:
     return stream.startswith(_RUN_PREFIXES)
 
 
+def run_stream(run_id: str) -> StreamId:
+    """The stream of a run by the id that clients know it by; a crawl's has no prefix of its own."""
+    return run_id if is_run_stream(run_id) else CRAWL_STREAM_PREFIX + run_id
+
+
 class EventBatch(msgspec.Struct, frozen=True, omit_defaults=True):
     """The events that began a run: versions `first` to `last` of the stream of its workflow's inbox.
 

@@ -18,7 +18,7 @@ from projections.run_values import Attempt, RunGraph
 JSON = "application/json"
 DEFAULT_RUNS = 50
 MOST_RUNS = 1_000
-_HIGHEST_OFFSET = 2**63 - 1
+_HIGHEST = 2**63 - 1
 
 
 class V1:
@@ -78,9 +78,11 @@ class V1:
         return await self._answer(v1_documents.notifications(graph, self._engine.notifications_of(graph)))
 
     async def run(self, request: Request) -> Response:
-        """One run with its graph."""
+        """One run with its graph; with `at`, as it stood at that position of the log."""
         graph = self._run(request).still()
         await self._engine.settled()
+        if "at" in request.query_params:
+            graph = await self._engine.replays.graph(graph.run_id, whole(request, "at", 0, (0, _HIGHEST)))
         return await self._answer(await v1_documents.run_in_pieces(graph))
 
     def _run(self, request: Request) -> RunGraph:
@@ -105,7 +107,7 @@ class V1:
         graph, attempt = self._job_run(request)
         stream = _choice(request, "stream", ("stdout", "stderr"))
         follow = _choice(request, "follow", ("0", "1")) == "1" and request.method == "GET"
-        offset = whole(request, "offset", 0, (0, _HIGHEST_OFFSET))
+        offset = whole(request, "offset", 0, (0, _HIGHEST))
         files = self._engine.executor.logs(attempt.id)
         path = files.stdout if stream == "stdout" else files.stderr
         run_id, job_run_id = graph.run_id, attempt.id

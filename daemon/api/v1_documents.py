@@ -58,12 +58,17 @@ def run_summary(summary: RunSummary) -> dict[str, Any]:
         "root_run_id": summary.root,
         "depth": summary.depth,
         "total": summary.total,
-        "statistics": {name: summary.statistics[member] for name, member in _COUNTS.items()},
+        "statistics": counts(summary.statistics),
         "cause": _cause(cause),
         "by": summary.by,
         "properties": summary.properties,
         "error": summary.error,
     }
+
+
+def counts(statistics: dict[str, int]) -> dict[str, int]:
+    """How many nodes stand how."""
+    return {name: statistics[member] for name, member in _COUNTS.items()}
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

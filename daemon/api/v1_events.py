@@ -1,4 +1,5 @@
-"""`GET /v1/events`: the log in pages, in the words that monitors get by MQTT; `/asyncapi.json` explains them.
+"""`GET /v1/events` and `GET /v1/runs/{id}/events`: the log, or what of it is a run's, in pages, in the words that
+monitors get by MQTT; `/asyncapi.json` explains them.
 
 It is for a monitor that saw a gap or has no MQTT, and strictly what is on the disk. A request looks at so many events
 and no more, whatever it asks for, and says where the next one is to begin: a busy daemon answers everybody else in
@@ -6,6 +7,7 @@ between.
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +21,7 @@ from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput
 from daemon.mqtt.asyncapi import document
 from daemon.mqtt.messages import Origin, cloud_event
-from events.vocabulary import CRAWL_STREAM_PREFIX, StreamId, is_run_stream, workflow_stream
+from events.vocabulary import StreamId, run_stream, workflow_stream
 from projections.rebuild import RecordedEvent
 
 NDJSON = "application/x-ndjson"
@@ -46,7 +48,8 @@ class _Asked(msgspec.Struct, frozen=True):
     limit: int
     wait: int
     workflow: str | None
-    run: StreamId | None
+    streams: Sequence[StreamId] | None
+    """Those of one run, or of it and the runs that it was resumed from."""
 
 
 class _Page(NamedTuple):
@@ -63,10 +66,15 @@ class Events:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._feed = engine.feed
-        self.routes = [Route("/v1/events", self.events), Route("/asyncapi.json", self.contract)]
+        self.routes = [
+            Route("/v1/events", self.events),
+            Route("/v1/runs/{run_id}/events", self.events),
+            Route("/asyncapi.json", self.contract),
+        ]
 
     async def events(self, request: Request) -> Response:
-        """The events after a position, oldest first; with `wait`, as soon as there are any."""
+        """The events after a position, oldest first; with `wait`, as soon as there are any. Those of a run come with
+        `include=chain` together with those of the runs that it was resumed from."""
         asked = self._asked(request)
         page = await self._read(asked)
         ends = asyncio.get_running_loop().time() + (asked.wait if request.method == "GET" else 0)
@@ -91,7 +99,7 @@ class Events:
             whole(request, "limit", DEFAULT_EVENTS, (1, MOST_EVENTS)),
             whole(request, "wait", 0, (0, LONGEST_WAIT_SECONDS)),
             self._workflow(query.get("workflow")),
-            self._run(query.get("run")),
+            self._streams(request.path_params.get("run_id") or query.get("run"), query.get("include")),
         )
 
     def _workflow(self, name: str | None) -> str | None:
@@ -100,20 +108,23 @@ class Events:
             raise EntityNotFound(f"There never was a workflow {name[:300]!r}.")
         return name
 
-    def _run(self, run_id: str | None) -> StreamId | None:
+    def _streams(self, run_id: str | None, include: str | None) -> Sequence[StreamId] | None:
+        if include not in (None, "chain"):
+            raise InvalidInput(f"include is '{include[:100]}': it must be chain, or left out.")
         if run_id is None:
             return None
-        stream = run_id if is_run_stream(run_id) else CRAWL_STREAM_PREFIX + run_id
-        if not self._feed.page(0, 1, stream):
+        stream = run_stream(run_id)
+        chain = self._feed.chain(stream)
+        if not chain:
             raise EntityNotFound(f"There is no run, job run or crawl with the id {run_id[:300]!r}.")
-        return stream
+        return chain if include else chain[:1]
 
     async def _read(self, asked: _Asked) -> _Page:
         """One page. `next` is there when the page ended for another reason than that there is no more."""
         found: list[bytes] = []
         head, after, room, looked = self._feed.head, asked.after, MOST_BYTES, 0
         while after < head and len(found) < asked.limit and room > 0 and looked < MOST_LOOKED_AT:
-            part = self._feed.page(after, min(AT_ONCE, asked.limit) if asked.workflow is None else AT_ONCE, asked.run)
+            part = self._part(asked, after)
             for recorded in part:
                 after = recorded.position
                 event = self._event(recorded, asked.workflow)
@@ -126,6 +137,12 @@ class Events:
             after = after if part else head
             await asyncio.sleep(0)
         return _Page(found, max(head, after), after if after < head else None)
+
+    def _part(self, asked: _Asked, after: int) -> Sequence[RecordedEvent]:
+        limit = min(AT_ONCE, asked.limit) if asked.workflow is None else AT_ONCE
+        if asked.streams is not None and len(asked.streams) > 1:
+            return self._feed.merged(asked.streams, after, limit)
+        return self._feed.page(after, limit, asked.streams[0] if asked.streams else None)
 
     def _event(self, recorded: RecordedEvent, workflow: str | None) -> bytes | None:
         """One event as monitors get it, but never cut; None for another workflow's."""
