@@ -14,6 +14,7 @@ from daemon.console.pages.catalog import Catalog
 from daemon.console.pages.crawlers import Crawlers
 from daemon.console.pages.health import Health
 from daemon.console.pages.jobs import Jobs
+from daemon.console.pages.resume import Resume
 from daemon.console.pages.run import Runs
 from daemon.console.pages.run_actions import RunActions
 from daemon.console.pages.trigger_actions import TriggerActions
@@ -28,6 +29,7 @@ PAGES: tuple[Callable[[Around], Page], ...] = (
     Workflows,
     WorkflowPages,
     Runs,
+    Resume,
     RunActions,
     TriggerActions,
     Jobs,
