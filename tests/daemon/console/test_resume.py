@@ -2,8 +2,8 @@
 
 import re
 
+from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
-from tests.daemon.api.serving import Served
 from tests.daemon.console.browser_forms import submit
 
 
