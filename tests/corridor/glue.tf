@@ -105,3 +105,67 @@ resource "aws_glue_trigger" "clock" {
   tags        = local.tags
   actions { job_name = aws_glue_job.shell.name }
 }
+
+resource "aws_glue_workflow" "arrivals" {
+  name        = "arrivals"
+  description = var.words
+}
+
+resource "aws_glue_trigger" "arrived" {
+  name          = "arrived"
+  description   = var.words
+  type          = "EVENT"
+  workflow_name = aws_glue_workflow.arrivals.name
+  tags          = local.tags
+  actions { job_name = aws_glue_job.shell.name }
+  event_batching_condition {
+    batch_size   = var.minute
+    batch_window = 300
+  }
+}
+
+resource "aws_glue_catalog_table" "orders" {
+  name          = "orders"
+  database_name = aws_glue_catalog_database.lake.name
+  description   = var.words
+  owner         = "team"
+  table_type    = "EXTERNAL_TABLE"
+  parameters    = { classification = "parquet", words = var.words }
+  partition_keys {
+    name = "day"
+    type = "date"
+  }
+  storage_descriptor {
+    location      = "s3://lake/orders"
+    input_format  = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
+    output_format = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat"
+    ser_de_info {
+      name                  = "orders"
+      serialization_library = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+      parameters            = { "serialization.format" = var.minute }
+    }
+    columns {
+      name    = "id"
+      type    = "bigint"
+      comment = var.words
+    }
+    columns {
+      name = "items"
+      type = "array<struct<sku:string,count:int>>"
+    }
+  }
+}
+
+resource "aws_glue_partition" "monday" {
+  database_name    = aws_glue_catalog_database.lake.name
+  table_name       = aws_glue_catalog_table.orders.name
+  partition_values = ["2026-11-02"]
+  parameters       = { words = var.words }
+  storage_descriptor {
+    location = "s3://lake/orders/day=2026-11-02"
+    columns {
+      name = "id"
+      type = "bigint"
+    }
+  }
+}

@@ -55,6 +55,10 @@ def get_databases(call: Call) -> Answer:
 
 async def create_table(call: Call) -> Answer:
     """Answers nothing."""
+    if call.members.get("PartitionIndexes"):
+        raise InvalidInput(
+            "PartitionIndexes: this catalog finds partitions without an index and keeps none: leave it out."
+        )
     await call.engine.handle(commands.DefineTable(*call.stamp, *_table_input(call)))
     return {}
 

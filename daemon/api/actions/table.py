@@ -50,6 +50,7 @@ READS: dict[str, Read] = {
     "SearchTables": table_search.search_tables,
     "GetPartition": partitions.get_partition,
     "GetPartitions": partitions.get_partitions,
+    "GetPartitionIndexes": partitions.get_partition_indexes,
     "BatchGetPartition": partitions.batch_get_partition,
     "GetTags": tags.get_tags,
 }

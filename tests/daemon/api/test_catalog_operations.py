@@ -93,3 +93,14 @@ def test_what_is_there_or_absent_is_said(glue: Any) -> None:
     assert [(error["TableName"], error["ErrorDetail"]["ErrorCode"]) for error in errors] == [
         ("absent", "EntityNotFoundException")
     ]
+
+
+def test_there_are_no_partition_indexes(glue: Any) -> None:
+    """Whoever asks for them gets none; a table that wants one is refused instead of losing it silently."""
+    define_table(glue, "indexed", "t", "day")
+    assert glue.get_partition_indexes(DatabaseName="indexed", TableName="t")["PartitionIndexDescriptorList"] == []
+    assert refused(glue.get_partition_indexes, DatabaseName="indexed", TableName="n")[0] == "EntityNotFoundException"
+    index = {"IndexName": "by_day", "Keys": ["day"]}
+    wanted = {"DatabaseName": "indexed", "TableInput": {"Name": "n"}, "PartitionIndexes": [index]}
+    code, text = refused(glue.create_table, **wanted)
+    assert (code, "PartitionIndexes" in text) == ("InvalidInputException", True)
