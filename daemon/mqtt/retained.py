@@ -1,4 +1,4 @@
-"""Keeps the retained messages at a broker true: head, workflows, runs of late, and Home Assistant's announcements.
+"""Keeps the retained messages at a broker true: head, seal, workflows, runs of late, Home Assistant's announcements.
 
 What may have changed is noted as events are committed; twice a second its states are made and published, and on a new
 connection all of them are, for a broker may have forgotten. A state is published when everything that it tells of is
@@ -23,6 +23,7 @@ from daemon.mqtt.progress import Progress, Refusal
 from daemon.mqtt.states import Identity, head_state, run_state, workflow_state
 from daemon.mqtt.topics import NONE, state_topic
 from events.design import Event, WorkflowDefined, WorkflowRemoved
+from events.seals import document
 from events.vocabulary import CRAWL_STREAM_PREFIX, JOB_RUN_ID_PREFIX, RUN_ID_PREFIX, StreamId, is_run_stream
 from projections.references import UnknownRun
 from projections.run_values import RunGraph
@@ -65,6 +66,7 @@ class Retained:
         self._topics: set[str] = set(progress.place.retained)
         self._head = -1
         self._head_at = 0.0
+        self._seal = ""
 
     @property
     def daemon_topic(self) -> str:
@@ -85,7 +87,7 @@ class Retained:
 
     async def keep(self, connection: Connection) -> None:
         """Publishes everything, and from then on what changes. Raises Lost."""
-        self._head = -1
+        self._head, self._seal = -1, ""
         self.announce_again()
         self._dirty_runs.update(self._engine.standing.runs)
         self._dirty.update(subject for topic in self._topics if (subject := self._subject(topic)) is not None)
@@ -112,6 +114,8 @@ class Retained:
                 self._dirty.update(batch)
                 break
         await self._publish_head(outlet)
+        with contextlib.suppress(LogUnavailable):
+            await self._publish_seal(outlet)
 
     def _take_runs(self) -> None:
         """The runs that were touched, and their workflows."""
@@ -199,6 +203,15 @@ class Retained:
         origin = self._progress.feed.origin()
         state = head_state(head, origin.log_id if origin is not None else "", self._engine.now())
         await self._publish(outlet, state_topic(self._namespace, "head"), orjson.dumps(state))
+
+    async def _publish_seal(self, outlet: "_Outlet") -> None:
+        """The newest seal, once it is on the disk: whoever keeps it can prove later what the log held."""
+        seal = self._engine.standing.seal
+        if seal is None or seal.hash == self._seal:
+            return
+        await self._engine.settled()
+        self._seal = seal.hash
+        await self._publish(outlet, state_topic(self._namespace, "seal"), orjson.dumps(document(seal)))
 
     async def _publish(self, outlet: "_Outlet", topic: str, payload: bytes) -> None:
         await outlet.publish(topic, payload, lambda: None if payload else self._forget(topic))

@@ -1,4 +1,4 @@
-"""JSON schemas of the retained states: how the daemon, its log, each workflow and each run of late stand.
+"""JSON schemas of the retained states: how the daemon, its log, each workflow and each run of late stand, and the seal.
 
 `states` makes the states; a test holds what it makes against these. A number or text that is not known yet is null, so
 that a dashboard finds the same members always.
@@ -7,6 +7,7 @@ that a dashboard finds the same members always.
 from typing import Any
 
 from daemon.mqtt.schemas import MOMENT, OUTCOME, Schema
+from events.seals import FORMAT
 
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -16,6 +17,7 @@ _LOG_ID = _TEXT | {"description": "Which log it is: the first part of every even
 ADDRESSES: dict[str, str] = {
     "daemon": "state/daemon/{instance}",
     "head": "state/head",
+    "seal": "state/seal",
     "workflow": "state/workflow/{workflow}",
     "run": "state/run/{workflow}/{run}",
 }
@@ -24,6 +26,7 @@ ADDRESSES: dict[str, str] = {
 MEANINGS: dict[str, str] = {
     "daemon": "Whether the daemon is there: online, stopped by somebody, or offline by its last will.",
     "head": "The newest event of the log, at most once a second: who has less has missed something.",
+    "seal": "The newest seal of the log. One that is kept elsewhere proves later what the log held.",
     "workflow": "How the newest run of a workflow stands. Cleared when the workflow is deleted.",
     "run": "How a run and its nodes stand, while it runs and ten minutes longer. Then it is cleared.",
     "node": "How a node of a run stands.",
@@ -53,6 +56,20 @@ def _members() -> dict[str, dict[str, Schema]]:
             "time": MOMENT,
         },
         "head": {"sequence": _COUNT, "time": MOMENT, "log_id": _LOG_ID},
+        "seal": {
+            "format": {"const": FORMAT},
+            "number": _COUNT,
+            "at": MOMENT,
+            "first": _COUNT | {"description": "The first position that it speaks for."},
+            "last": _COUNT | {"description": "The last one."},
+            "events": _COUNT,
+            "chained": _COUNT | {"description": "How many of the events carry a chain."},
+            "root": _TEXT | {"description": "The root of the Merkle tree over the events, in hex."},
+            "previous": _TEXT | {"description": "The hash of the seal before; empty in the first."},
+            "key_id": _TEXT,
+            "signature": _TEXT | {"description": "Ed25519 in hex; empty without a key."},
+            "hash": _TEXT | {"description": "Stands for this seal and all before it."},
+        },
         "workflow": {
             "workflow": _TEXT,
             "last_run_id": _or_null(_TEXT),

@@ -59,7 +59,7 @@ def _seal(path: Path) -> Seal:
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror}); check the path.") from error
     except NoSeal as error:
-        raise BadInput(f"{path}: {error}. Take the document of GET /v1/seals/latest.") from error
+        raise BadInput(f"{path}: {error}. Take what GET /v1/seals/latest or state/seal holds.") from error
 
 
 def _key(path: Path) -> Verifier:

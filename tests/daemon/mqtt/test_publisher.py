@@ -5,17 +5,21 @@ import itertools
 import json
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from daemon import commands
 from daemon.mqtt.broker import EmbeddedBroker
 from daemon.mqtt.positions import POSITIONS_FILE, Positions
+from events.seals import from_document
 from tests.bench.history import record
 from tests.bench.workflows import layered
 from tests.daemon.clocks import StandingClock
 from tests.daemon.engines import RunningEngine
+from tests.daemon.mqtt.contract import state_faults
 from tests.daemon.mqtt.following import EVENTS, STATES, Monitor, Proxy, Remembering, access, following, until
 
 pytestmark = pytest.mark.anyio
@@ -172,6 +176,25 @@ async def test_the_states_of_old_runs_are_cleared(tmp_path: Path, broker: Embedd
             for run in runs:
                 await monitor.until_last(f"run/W/{run}", lambda state: state == "cleared")
             await until(lambda: not [t for t in follower.place.retained if "/run/" in t])
+
+
+async def test_newest_seal_is_retained(tmp_path: Path, broker: EmbeddedBroker) -> None:
+    """The newest seal is there for late monitors, as its own document, and each later one takes its place."""
+    async with RunningEngine(tmp_path) as running, Monitor(broker.url, STATES) as monitor:
+        await running.define("W", CHAIN)
+        async with following(running, access(embedded(broker))):
+            for _ in range(2):
+                await running.ask(commands.StartRun, "W")
+                sealed = await running.engine.sealing.run_once()
+                assert sealed is not None
+                mine = partial(_is_seal, sealed.number)
+                told = json.dumps(await monitor.until_last("state/seal", mine)).encode()
+                assert from_document(told) == sealed
+                assert state_faults("state.seal", told) == []
+
+
+def _is_seal(number: int, state: Any) -> bool:
+    return bool(state) and state["number"] == number
 
 
 async def test_states_come_back_with_the_broker(tmp_path: Path, broker: EmbeddedBroker) -> None:
