@@ -59,7 +59,9 @@ def state_faults(message: str, payload: bytes) -> list[str]:
 
 def message_of(event: Document) -> str:
     """The name of the message that an event is."""
-    return f"{event['type'].removeprefix('reglue.')}.v1"
+    kind = event["type"].removeprefix("reglue.")
+    (name,) = [name for name in published()["components"]["messages"] if name.rpartition(".v")[0] == kind]
+    return str(name)
 
 
 def channels_of(topic: str) -> list[str]:
