@@ -12,6 +12,7 @@ from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
 from daemon.console.pages.catalog import Catalog
 from daemon.console.pages.crawlers import Crawlers
+from daemon.console.pages.editing import Editing
 from daemon.console.pages.health import Health
 from daemon.console.pages.jobs import Jobs
 from daemon.console.pages.resume import Resume
@@ -32,6 +33,7 @@ PAGES: tuple[Callable[[Around], Page], ...] = (
     Resume,
     RunActions,
     TriggerActions,
+    Editing,
     Jobs,
     Crawlers,
     Catalog,

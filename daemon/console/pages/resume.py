@@ -62,7 +62,7 @@ class Resume:
             resumed: commands.Resumed = await self._engine.handle(self._command(graph, form.fields))
         except ReglueError as error:
             fields = [field for field in form.fields if field[0] not in ("plan", "token")]
-            return await self._page(request, graph, fields, {"plan": None, "error": str(error)}, error.status)
+            return await self._page(request, graph, fields, {"plan": None, "error": str(error), "status": error.status})
         return see(f"/console/runs/{resumed.run_id}")
 
     def _command(self, graph: RunGraph, fields: Fields) -> commands.ResumeRun:
@@ -85,9 +85,8 @@ class Resume:
             given.get("plan", ""),
         )
 
-    async def _page(
-        self, request: Request, graph: RunGraph, fields: Fields, shown: dict[str, Any], status: int = 200
-    ) -> Response:
+    async def _page(self, request: Request, graph: RunGraph, fields: Fields, shown: dict[str, Any]) -> Response:
+        status = shown.pop("status", 200)
         given = dict(fields)
         summary = summarize(graph)
         context = {

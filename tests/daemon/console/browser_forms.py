@@ -1,5 +1,6 @@
 """Forms as a browser without scripts sends them: with the token of the page they stand on."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.daemon.api.clients import Answer, Served
@@ -11,9 +12,9 @@ def token(served: Served) -> str:
     return str(cookie).partition("reglue_form=")[2].partition(";")[0]
 
 
-def send(served: Served, path: str, fields: dict[str, str], headers: dict[str, str]) -> Answer:
-    """Sends a form with just these headers."""
-    body = urlencode(fields).encode()
+def send(served: Served, path: str, fields: dict[str, Any], headers: dict[str, str]) -> Answer:
+    """Sends a form with just these headers; a field may have several values."""
+    body = urlencode(fields, doseq=True).encode()
     return served.ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **headers})
 
 
