@@ -16,7 +16,7 @@ from events.reading import ReadOnlyLog
 KNOWN_STREAMS = 50_000
 MOST_LISTED = 1_000
 _FARTHEST_SHIFT = 16
-_MOST_PAIRED = 300
+_MOST_TRIED = 300_000
 _BEGINNING = (0, UNCHAINED)
 _BROKEN = sha256(b"a row that no event fits").digest()
 """Stands as the leaf of a row that cannot even be hashed."""
@@ -56,6 +56,8 @@ class Chains:
         self._doubted: dict[bytes, bytes] = {}
         self._gaps: list[tuple[int, int]] = []
         self._lost: list[tuple[int, int, bytes, int]] = []
+        self._long: list[tuple[int, int]] = []
+        self._early: list[tuple[StoredRow, int]] = []
         self._misfits: list[_Misfit] = []
         self._runs: list[_Run] = []
         self._found: list[Finding] = []
@@ -137,13 +139,8 @@ class Chains:
         if found is None:
             self._lose(row)
             return None
-        if found[0] > row.position:
-            self._find(
-                "reordered",
-                row,
-                f"comes before version {row.version - 1} of its stream, which stands at position {found[0]}",
-                "The order of events was changed.",
-            )
+        if found[0] > row.position and len(self._early) < MOST_LISTED:
+            self._early.append((row, found[0]))
         return found[1] or UNCHAINED
 
     def _lose(self, row: StoredRow) -> None:
@@ -191,13 +188,18 @@ class Chains:
         if given is None and end:
             yield Finding("removed", "The table's own count of positions is gone.", "The newest events may be too.")
         yield from self._removed(end, missing)
-        told = {found.position for found in self._found if found.kind == "reordered"}
-        yield from (found for found in moved if found.position not in told)
+        yield from moved
+        places = {found.position for found in moved}
+        for row, place in self._early:
+            if not {row.position, place} & places:
+                what = f"The event comes before version {row.version - 1} of its stream, which is at position {place}."
+                yield finding("reordered", row, what, _ORDER)
 
     def _missing(self, end: int, given: int | None) -> set[int]:
         """The positions that no row has, though they were given to events."""
         gaps = [*self._gaps, *([(end + 1, given)] if given is not None and given > end else [])]
-        return {place for first, last in gaps for place in range(first, min(last, first + MOST_LISTED) + 1)}
+        self._long = [(first, last) for first, last in gaps if last - first >= MOST_LISTED]
+        return {place for first, last in gaps if last - first < MOST_LISTED for place in range(first, last + 1)}
 
     def _moved(self, missing: set[int]) -> Iterator[Finding]:
         """Rows that were moved: two that were swapped, one that was put elsewhere, or all after one that was removed or
@@ -214,12 +216,12 @@ class Chains:
 
     def _misplaced(self, missing: set[int]) -> Iterator[Finding]:
         """Each row that fits nowhere near: moved from afar, put in before the others moved, or changed."""
-        places = [*(misfit.row.position for misfit in self._misfits), *missing]
+        places = [*(misfit.row.position for misfit in self._misfits), *sorted(missing)]
+        places = places[: _MOST_TRIED // max(len(self._misfits), 1)]
         making_room = {run.first for run in self._runs if run.shift < 0}
         for misfit in self._misfits:
             row = misfit.row
-            tried = places if len(places) <= _MOST_PAIRED else []
-            origin = next((place for place in tried if place != row.position and misfit.fits_at(place)), None)
+            origin = next((place for place in places if place != row.position and misfit.fits_at(place)), None)
             if origin is not None:
                 missing.discard(origin)
                 yield finding("reordered", row, f"The event was written at position {origin}.", _ORDER)
@@ -237,9 +239,13 @@ class Chains:
             where = f"at position {place}" if place else f"between the positions {after} and {until}"
             what = f"Version {version} of the stream is gone, {where}."
             yield Finding("removed", what, _GONE, place or until, text(stream), version)
-        for place in sorted(missing):
-            newest = "It was the newest of its stream." if place <= end else "It was among the newest of the log."
-            yield Finding("removed", "The event at this position is gone.", f"{_GONE} {newest}", place)
+        for first, last in [*_ranges(sorted(missing)), *self._long]:
+            newest = "the newest of its stream" if first <= end else "among the newest of the log"
+            if first == last:
+                yield Finding("removed", "The event at this position is gone.", f"{_GONE} It was {newest}.", first)
+            else:
+                what = f"The events from position {first} to {last} are gone."
+                yield Finding("removed", what, "They were removed, or the one after them was put far behind.", first)
 
 
 _ORDER = "The order of events was changed after they were written."
@@ -257,6 +263,15 @@ def finding(kind: str, row: StoredRow, what: str, means: str) -> Finding:
 def text(stream: bytes) -> str:
     """A stream's name as people read it, whatever bytes are there."""
     return stream.decode("utf-8", "backslashreplace") if isinstance(stream, bytes) else repr(stream)
+
+
+def _ranges(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each row of places without a gap."""
+    first = 0
+    for index, place in enumerate(places):
+        if index + 1 == len(places) or places[index + 1] != place + 1:
+            yield places[first], place
+            first = index + 1
 
 
 def _renumbered(run: _Run) -> Finding:

@@ -88,7 +88,11 @@ def _shown(report: Report) -> Iterator[Text | Padding]:
     if report.more:
         yield Text(f"... and {report.more:,} more findings.\n", "red")
     count = len(report.findings) + report.more
-    verdict = ("✔ sound", "bold green") if report.is_sound else (f"✘ not sound: {count:,} findings", "bold red")
+    verdict = (
+        ("✔ sound", "bold green")
+        if report.is_sound
+        else (f"✘ not sound: {count:,} finding{'s' if count != 1 else ''}", "bold red")
+    )
     yield Text.assemble(verdict, f"  {report.log}")
     yield Text("\n".join(_proved(report)))
 
@@ -98,7 +102,7 @@ def _finding(found: Finding) -> Iterator[Text | Padding]:
     version = f" version {found.version}" if found.version is not None else ""
     where = f"position {found.position}" if found.position is not None else "the log"
     yield Text.assemble((found.kind.upper(), "bold red"), f"  {where}{of_stream}{version}")
-    yield Padding(Text(f"{plain(found.what)} {plain(found.means)}"), (0, 0, 1, 4))
+    yield Padding(Text(f"{plain(found.what)} {plain(found.means)}"), (0, 0, 1, 4), expand=False)
 
 
 def _proved(report: Report) -> Iterator[str]:

@@ -139,3 +139,23 @@ def test_events_far_apart_that_were_swapped_are_both_named(path: Path) -> None:
     tampering.put(path, [rows[place] for place in sorted(rows)])
     found = [finding for finding in verify(path, Evidence()).findings if finding.kind == "reordered"]
     assert {finding.position for finding in found} >= {3, 50}
+
+
+def test_event_that_was_put_far_behind_is_named(path: Path) -> None:
+    """An event at a position far behind says where it was written; the hole that this makes is one finding."""
+    rows = {row[0]: row for row in tampering.rows_of(path)}
+    moved = (100_000, *rows.pop(MIDDLE)[1:])
+    tampering.put(path, [*rows.values(), moved])
+    found = {(f.kind, f.position): f.what for f in verify(path, Evidence()).findings if f.kind != "unsealed"}
+    assert set(found) == {("reordered", 100_000), ("removed", NEWEST + 1)}
+    assert f"written at position {MIDDLE}" in found["reordered", 100_000]
+    assert "to 99999 are gone" in found["removed", NEWEST + 1]
+
+
+def test_newest_events_that_were_removed_are_one_finding(path: Path) -> None:
+    """Several that are gone side by side are told together."""
+    for position in range(NEWEST - 2, NEWEST + 1):
+        tampering.remove(path, position)
+    found = verify(path, Evidence()).findings
+    assert [(finding.kind, finding.position) for finding in found] == [("removed", NEWEST - 2)]
+    assert f"from position {NEWEST - 2} to {NEWEST} are gone" in found[0].what
