@@ -84,7 +84,15 @@ class Events:
 
     async def contract(self, request: Request) -> Response:
         """What monitors read, and where: AsyncAPI 3."""
-        return Response(orjson.dumps(document(self._engine.settings.mqtt_namespace)), media_type=JSON)
+        described = document(self._engine.settings.mqtt_namespace, self._broker())
+        return Response(orjson.dumps(described), media_type=JSON)
+
+    def _broker(self) -> str:
+        """Where monitors connect, without user and password; empty if nowhere."""
+        mqtt = self._engine.monitors()
+        if "embedded" in mqtt:
+            return str(mqtt["embedded"]["url"])
+        return str(mqtt.get("broker") or "")
 
     def _asked(self, request: Request) -> _Asked:
         query, head = request.query_params, self._feed.head
