@@ -10,11 +10,12 @@ from pyarrow import parquet
 
 from tests.corridor.crawling import crawled, define_crawler
 from tests.corridor.daemons import Daemon
+from tests.corridor.monitor import Monitor, Told
 from tests.corridor.test_events import events_client
 from tests.corridor.waiting import until
 from tests.corridor.workshop import Workshop
 from tests.daemon.engines import RunningEngine
-from tests.daemon.mqtt.contract import faults
+from tests.daemon.mqtt.contract import channels_of, faults, message_of, published, state_faults
 from tests.daemon.schedules import define, evening
 
 SEEN = {
@@ -69,16 +70,56 @@ async def long_ago(tmp_path: Path) -> Path:
 @pytest.mark.anyio
 async def test_real_runs_keep_the_contract(long_ago: Path, tmp_path: Path) -> None:
     """What schedules, resumes, stops, waits, crawls and events from outside leave in the log is listed in the contract,
-    member by member, and is a CloudEvent; no event is missing between the first and the head."""
-    daemon = Daemon(long_ago)
+    member by member, and is a CloudEvent; no event is missing between the first and the head. By MQTT comes the same,
+    on the topics that the contract names, and so do the states."""
+    daemon = Daemon(long_ago, "--mqtt", "embedded://127.0.0.1:0")
+    url = daemon.logged("broker_listening")["url"]
+    assert daemon.get("/asyncapi.json")["servers"]["broker"] == {
+        "host": url.removeprefix("mqtt://"),
+        "protocol": "mqtt",
+    }
+    monitor = Monitor(url)
     workshop = Workshop(daemon, tmp_path)
     everything_that_happens(workshop, tmp_path / "lake")
     events = all_events(daemon)
     assert [int(event["sequence"]) for event in events] == list(range(1, len(events) + 1))
     assert [(event["type"], faults(json.dumps(event).encode())) for event in events if bad(event)] == []
     assert not SEEN - {event["type"].removeprefix("reglue.") for event in events}
+    until(lambda: [sequence(told) for told in monitor.of("events")[-1:]], [len(events)].__eq__)
+    until(lambda: settled_states(monitor), lambda states: states["state_head"] >= len(events))
     workshop.close()
     daemon.stop()
+    until(lambda: monitor.told[-1], lambda told: b'"stopped"' in told.payload)
+    monitor.close()
+    hold_against_the_contract(monitor, events)
+
+
+def hold_against_the_contract(monitor: Monitor, events: list[dict[str, Any]]) -> None:
+    """What came by MQTT is what is in the log, without a gap; topics and states are as they are listed."""
+    heard = {sequence(told): json.loads(told.payload) for told in monitor.of("events")}
+    assert list(heard) == list(range(min(heard), len(events) + 1))
+    assert len(heard) > 50
+    assert list(heard.values()) == events[min(heard) - 1 :]
+    for told in monitor.of("events"):
+        (channel,) = channels_of(told.topic)
+        assert message_of(json.loads(told.payload)) in published()["channels"][channel]["messages"]
+    for told in monitor.of("state"):
+        (channel,) = channels_of(told.topic)
+        assert not told.payload or state_faults(channel.replace("_", ".", 1), told.payload) == [], told
+
+
+def sequence(told: Told) -> int:
+    """Where a published event stands in the log."""
+    return int(json.loads(told.payload)["sequence"])
+
+
+def settled_states(monitor: Monitor) -> dict[str, int]:
+    """The newest position that each kind of state was published for."""
+    newest = {"state_head": 0}
+    for told in monitor.of("state"):
+        (channel,) = channels_of(told.topic)
+        newest[channel] = json.loads(told.payload or b"{}").get("sequence", 0)
+    return newest
 
 
 def bad(event: dict[str, Any]) -> list[str]:
