@@ -24,6 +24,7 @@ from daemon.past_jobs import PastJobs
 from daemon.recovery import Recovery, Steps
 from daemon.replays import Replays
 from daemon.rows import Rows
+from daemon.run_ends import RunEnds
 from daemon.scheduler import Scheduler
 from daemon.sealing import Pace, Sealing
 from daemon.settings import Settings
@@ -67,6 +68,7 @@ class Engine:
         # What keeps nothing has nothing to prove.
         pace = Pace(settings.seal_every_events, 0 if settings.ephemeral else settings.seal_every_seconds)
         self.sealing = Sealing(self.handler, ledger, self._clock, pace)
+        self.run_ends = RunEnds()
         self._recovery = Recovery(self.handler, self._journal, Steps(self._read_log, ledger.probe, self._take_up_again))
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._recovery.failed
@@ -129,6 +131,14 @@ class Engine:
         """A workflow's runs, newest first, each with its ordinal; `before` is the last ordinal of the page before."""
         return self._rows.use(lambda views: views.runs_of(workflow, limit, before))
 
+    def chain_of(self, root: str) -> list[RunSummary]:
+        """The runs that were resumed from a first run, by way of others too, oldest first; itself left out."""
+        return self._rows.use(lambda views: views.chain_of(root))
+
+    def facts_of(self, run_id: str) -> list[Event]:
+        """What a run's own stream holds. What was decided just now is there once `settled` has returned."""
+        return [recorded.event for recorded in self._ledger.stream(run_id)]
+
     def latest_run(self, workflow: str) -> RunSummary | None:
         """The newest run of a workflow."""
         newest = self.runs_of(workflow, 1)
@@ -178,6 +188,7 @@ class Engine:
     def stopping(self) -> None:
         """Says that the daemon is about to stop: readers that follow a log come to their end."""
         self._phase = "stopping"
+        self.run_ends.release()
 
     async def close(self) -> None:
         """Writes what is queued and stops; jobs go on."""
@@ -209,6 +220,7 @@ class Engine:
         self.batch_windows.committed(facts)
         self.sealing.committed(facts, position)
         self.observer(facts)
+        self.run_ends.committed(facts)
 
     def _read_log(self) -> None:
         self.handler.standing = self._rows.open()

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from events.vocabulary import Cause
+from projections.failures import Failures, failures_of
 from projections.lifecycle import UNSUCCESSFUL_BUCKETS
 from projections.run_values import RunGraph
 
@@ -12,6 +13,7 @@ from projections.run_values import RunGraph
 class RunSummary(msgspec.Struct, frozen=True):
     """A run in one row. `statistics` are Glue's counts; `total` is its TotalActions; times are milliseconds.
 
+    `failures` are those of a run that has ended.
     `outcome` says what Glue's status hides: a run that is COMPLETED although nodes failed is PARTLY_FAILED here.
     """
 
@@ -30,6 +32,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     by: str
     properties: dict[str, str]
     error: str | None
+    failures: Failures = Failures()
 
 
 def outcome(graph: RunGraph) -> str:
@@ -43,9 +46,9 @@ def outcome(graph: RunGraph) -> str:
 def summarize(graph: RunGraph) -> RunSummary:
     """The history row of a run as it stands."""
     shared: dict[str, Any] = {name: getattr(graph, name) for name in _SHARED}
-    return RunSummary(
-        outcome=outcome(graph), total=len(graph.design.nodes), **shared | {"statistics": dict(graph.statistics)}
-    )
+    shared["statistics"] = dict(graph.statistics)
+    failures = failures_of(graph) if outcome(graph) not in ("SUCCEEDED", "RUNNING") else Failures()
+    return RunSummary(outcome=outcome(graph), total=len(graph.design.nodes), failures=failures, **shared)
 
 
-_SHARED = tuple(name for name in RunSummary.__struct_fields__ if name not in ("outcome", "total"))
+_SHARED = tuple(name for name in RunSummary.__struct_fields__ if name not in ("outcome", "total", "failures"))

@@ -28,7 +28,7 @@ from projections.run_history import RunSummary, summarize
 from projections.run_values import RunGraph
 from projections.standing import Standing
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _SCHEMA = """
 CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
 INSERT INTO position VALUES (1, 0);

@@ -10,7 +10,7 @@ import uuid
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api import identity, v1, v1_events, v1_frames, v1_lint, v1_resume, v1_schedules, v1_seals, wire
+from daemon.api import identity, v1, v1_events, v1_frames, v1_lineage, v1_lint, v1_resume, v1_schedules, v1_seals, wire
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.console.site import Console, is_console
@@ -38,7 +38,8 @@ class _Edge:
         writes = [*v1_resume.Resuming(engine).routes, *seals.changes, *console.writes]
         self._writes = Router(writes, redirect_slashes=False, default=_nothing_here)
         log = (v1_events.Events(engine), v1_frames.Frames(engine), seals)
-        reads = (v1.V1(engine), v1_lint.Lint(engine), v1_schedules.Schedules(engine), *log)
+        runs = (v1.V1(engine), v1_lineage.Lineage(engine))
+        reads = (*runs, v1_lint.Lint(engine), v1_schedules.Schedules(engine), *log)
         routes = [*(route for read in reads for route in read.routes), *console.reads]
         self._router = Router(routes, redirect_slashes=False, default=_nothing_here)
 

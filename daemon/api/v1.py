@@ -18,6 +18,7 @@ from projections.run_values import Attempt, RunGraph
 JSON = "application/json"
 DEFAULT_RUNS = 50
 MOST_RUNS = 1_000
+LONGEST_WAIT_SECONDS = 60
 _HIGHEST = 2**63 - 1
 
 
@@ -78,12 +79,24 @@ class V1:
         return await self._answer(v1_documents.notifications(graph, self._engine.notifications_of(graph)))
 
     async def run(self, request: Request) -> Response:
-        """One run with its graph; with `at`, as it stood at that position of the log."""
-        graph = self._run(request).still()
+        """One run with its graph, and the runs that resumed it; with `wait`, as soon as it has ended or so many seconds
+        are over; with `at`, as it stood at that position of the log."""
+        graph = (await self._ended(request)).still()
         await self._engine.settled()
         if "at" in request.query_params:
             graph = await self._engine.replays.graph(graph.run_id, whole(request, "at", 0, (0, _HIGHEST)))
-        return await self._answer(await v1_documents.run_in_pieces(graph))
+            return await self._answer(await v1_documents.run_in_pieces(graph))
+        resumed_by = self._engine.standing.resumes.of(graph.run_id)
+        return await self._answer(await v1_documents.run_in_pieces(graph) | {"resumed_by": resumed_by})
+
+    async def _ended(self, request: Request) -> RunGraph:
+        """The run, if `wait` says so not before it has ended or so many seconds are over."""
+        graph = self._run(request)
+        seconds = whole(request, "wait", 0, (0, LONGEST_WAIT_SECONDS))
+        if not seconds or not graph.is_active or request.method != "GET":
+            return graph
+        await self._engine.run_ends.wait(graph.run_id, seconds)
+        return self._run(request)
 
     def _run(self, request: Request) -> RunGraph:
         run_id = request.path_params["run_id"]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
+import msgspec
+
 from daemon.api.graph_frame import Vertex, edges_of, frame_of
 from daemon.api.pieces import array
 from events.notifications import EventReceived, Notification
@@ -63,6 +65,9 @@ def run_summary(summary: RunSummary) -> dict[str, Any]:
         "by": summary.by,
         "properties": summary.properties,
         "error": summary.error,
+        "failures": [msgspec.to_builtins(failure) for failure in summary.failures.first],
+        "root_failures": summary.failures.roots,
+        "blocked": summary.failures.blocked,
     }
 
 

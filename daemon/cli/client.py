@@ -63,9 +63,13 @@ class Client:
 
     def send(self, path: str, document: object, shape: type[Document]) -> Document:
         """Send a document to `/v1` and return the answer in its shape. Raises Refused, Unreachable."""
+        return self.decoded(self.send_raw(path, document), shape)
+
+    def send_raw(self, path: str, document: object) -> bytes:
+        """Send a document to `/v1` and return the answer as the daemon wrote it."""
         request = _Request("POST", path, msgspec.json.encode(document), {"Content-Type": "application/json"})
         with self._answer(request) as answer:
-            return self.decoded(answer.read(), shape)
+            return answer.read()
 
     def read_raw(self, path: str, query: Query | None = None) -> bytes:
         """Read a document of `/v1` as the daemon wrote it."""

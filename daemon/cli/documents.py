@@ -18,11 +18,14 @@ class Cause(msgspec.Struct, frozen=True):
 
 
 class Resumed(msgspec.Struct, frozen=True):
-    """A new run that resumes another: the keys of the nodes that start at once, and of those picked without need."""
+    """A new run that resumes another: the keys of the nodes that start at once, and of those picked without need.
+    `again` says that the plan had been carried out before."""
 
     run_id: str
     starting: list[str]
     redundant: list[str]
+    previous_run_id: str = ""
+    again: bool = False
 
 
 class Statistics(msgspec.Struct, frozen=True):
@@ -35,6 +38,15 @@ class Statistics(msgspec.Struct, frozen=True):
     errored: int = 0
     running: int = 0
     waiting: int = 0
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A node that ended badly, and not because of another: the beginning of its error."""
+
+    node: str
+    state: str
+    attempt_id: str = ""
+    error: str | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +65,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     statistics: Statistics = Statistics()
     cause: Cause
     by: str = ""
+    properties: dict[str, str] = {}
     error: str | None = None
+    failures: tuple[Failure, ...] = ()
+    root_failures: int = 0
+    blocked: int = 0
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -120,6 +136,7 @@ class Run(Summary, frozen=True, kw_only=True):
 
     nodes: tuple[Node, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    resumed_by: tuple[str, ...] = ()
 
 
 class Workflow(msgspec.Struct, frozen=True):

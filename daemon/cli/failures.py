@@ -6,15 +6,22 @@ import click
 
 RUN_ENDED_BADLY = 1
 DOUBTFUL = 1
+RUNS_DIFFER = 1
+TIME_UP = 5
+RUN_STOPPED = 6
+RUN_IN_ERROR = 7
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 EXIT_CODES = {
     0: "all went well",
-    RUN_ENDED_BADLY: "with --wait: the run ended, but not well; lint: there is a warning",
+    RUN_ENDED_BADLY: "a run that was waited for ended, but not well; diff: the runs differ; lint: there is a warning",
     2: "usage or bad input",
     3: "the daemon cannot be reached",
     4: "the daemon refused (not found, not allowed now)",
+    TIME_UP: "wait: the time was up before every run had ended",
+    RUN_STOPPED: "wait: a run was stopped",
+    RUN_IN_ERROR: "wait: a run ended in ERROR",
     10: "audit verify: the first finding is an event that was changed",
     11: "audit verify: ... one that was removed",
     12: "audit verify: ... one that was put in by hand",

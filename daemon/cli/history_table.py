@@ -10,12 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.cli.documents import Summary
+from daemon.cli.root_causes import named
 from daemon.cli.short_ids import short
 from daemon.cli.states import COPIED, counted, labelled, plain
 from daemon.cli.times import moment, took
 
 LEAST_FOR_TIMES = 56
 """On fewer columns than this only the run, its outcome and its counts are shown."""
+
+LONGEST_NAMES = 20
+"""So many columns are for the names of what failed."""
 
 _CAUSE = 16
 """So many columns are enough for a cause: a longer one is wrapped between its words."""
@@ -55,7 +59,7 @@ def _roomy(runs: Sequence[Summary], now: datetime) -> Table:
     _add_columns_of_cells(table)
     for run in runs:
         previous = Text(short(run.previous_run_id or ""))
-        head = (Text(short(run.run_id), "bold"), previous, outcome_told(run), Text(run.status, "dim"))
+        head = (Text(short(run.run_id), "bold"), previous, _outcome(run), Text(run.status, "dim"))
         table.add_row(*head, *_cells(run, now), cause_told(run, by=True))
     return table
 
@@ -66,8 +70,18 @@ def _narrow(runs: Sequence[Summary], now: datetime) -> Table:
         table.add_column(heading, no_wrap=True)
     _add_columns_of_cells(table)
     for run in runs:
-        table.add_row(_with_previous(run), outcome_told(run), *_cells(run, now), cause_told(run, by=False))
+        table.add_row(_with_previous(run), _outcome(run), *_cells(run, now), cause_told(run, by=False))
     return table
+
+
+def _outcome(run: Summary) -> Text:
+    """The outcome, and below it what failed first."""
+    told = outcome_told(run)
+    if run.failures:
+        names = Text(named(run.failures, run.root_failures))
+        names.truncate(LONGEST_NAMES, overflow="ellipsis")
+        told.append(f"\n{names.plain}", "not bold dim")
+    return told
 
 
 def _add_columns_of_cells(table: Table) -> None:

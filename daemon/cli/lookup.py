@@ -1,6 +1,6 @@
 """Finds the run or job run that a typed beginning of an id means.
 
-Runs are listed newest first and their ids sort by time, so a search ends where the listed ids sort below what was
+Runs are listed newest first and an id tells its moment, so a search ends where the listed runs began before what was
 typed. It also ends after `MOST_PAGES`: older runs need their whole id.
 """
 
@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from daemon.cli.client import Client, path_to
 from daemon.cli.documents import Page, Run, Summary, Workflows
 from daemon.cli.failures import BadInput, Refused
-from daemon.cli.short_ids import JOB_RUN_PREFIX, LEAST_LENGTH, RUN_PREFIX, is_full, matches, moment_ms, short
+from daemon.cli.short_ids import (
+    JOB_RUN_PREFIX,
+    LEAST_LENGTH,
+    RUN_PREFIX,
+    earliest_ms,
+    is_full,
+    matches,
+    moment_ms,
+    short,
+)
 
 PAGE_SIZE = 200
 MOST_PAGES = 25
@@ -30,8 +39,8 @@ def run_of_any_workflow(client: Client, typed: str) -> str:
         return typed
     _check(typed)
     newest = client.read(path_to("workflows"), Workflows).workflows
-    # A workflow whose newest run sorts below what was typed has no such run.
-    names = [one.name for one in newest if one.last_run and one.last_run.run_id[: len(typed)] >= typed]
+    # A workflow whose newest run began before what was typed has no such run.
+    names = [one.name for one in newest if one.last_run and not _began_before(one.last_run, typed)]
     return _only([run for name in names for run in _runs_down_to(client, name, typed) if matches(typed, run)], typed)
 
 
@@ -67,8 +76,14 @@ def pages(client: Client, workflow: str, size: int = PAGE_SIZE) -> Iterator[Page
 def _runs_down_to(client: Client, workflow: str, typed: str) -> Iterator[str]:
     for number, page in enumerate(pages(client, workflow), 1):
         yield from (run.run_id for run in page.runs)
-        if number == MOST_PAGES or not page.runs or page.runs[-1].run_id[: len(typed)] < typed:
+        if number == MOST_PAGES or not page.runs or _began_before(page.runs[-1], typed):
             return
+
+
+def _began_before(run: Summary, typed: str) -> bool:
+    """Whether the run began before any whose id begins so. An id's moment is that of its run's start, or of the plan
+    that the run carries out, which was made earlier."""
+    return run.started_at.timestamp() * 1000 + 1 < earliest_ms(typed)
 
 
 def _runs_around(client: Client, moment: int) -> Iterator[Summary]:

@@ -11,8 +11,9 @@ from rich.text import Text
 from daemon.cli.documents import Node, Run
 from daemon.cli.graph_lines import graph_lines
 from daemon.cli.history_table import cause_told, outcome_told
+from daemon.cli.root_causes import root_cause
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, NEVER_RAN, labelled, plain, told
+from daemon.cli.states import COPIED, NEVER_RAN, RESTARTED, labelled, plain, told
 from daemon.cli.times import moment, took
 
 MOST_FAILURES = 10
@@ -53,6 +54,15 @@ def run_end(run: Run, now: datetime, command_line: CommandLine) -> Iterator[Rend
     yield from _way_out(run, command_line)
 
 
+def run_line(run: Run, now: datetime) -> Iterator[RenderableType]:
+    """One run in two lines at most: outcome and id, then what failed first."""
+    length = took(run.started_at, run.completed_at, now)
+    span = f"took {length}" if run.completed_at else f"going on for {length}"
+    yield Text.assemble(outcome_told(run), f"  {plain(run.workflow)}  {short(run.run_id)}  ", (span, "dim"))
+    if run.failures:
+        yield Padding(Text(root_cause(run), "dim"), (0, 0, 0, 4), expand=False)
+
+
 def ended_badly(node: Node) -> bool:
     """Whether the node ran and its last attempt did not succeed."""
     return node.state in ENDED_BADLY
@@ -87,6 +97,8 @@ def run_head(run: Run, now: datetime) -> Iterator[Text]:
     if run.previous_run_id:
         first = f", first run {short(run.root_run_id)}" if run.depth > 1 and run.root_run_id else ""
         yield Text(f"{COPIED} resumed from {short(run.previous_run_id)}{first}")
+    if run.resumed_by:
+        yield Text(f"{RESTARTED} resumed as {', '.join(map(short, run.resumed_by))}")
     yield Text(told(run.statistics, run.total) or "no nodes", "bold")
     length = took(run.started_at, run.completed_at, now)
     span = f"took {length}" if run.completed_at else f"going on for {length}"
@@ -122,7 +134,7 @@ def _failure(node: Node, command_line: CommandLine) -> Iterator[RenderableType]:
 
 
 def _way_out(run: Run, command_line: CommandLine) -> Iterator[Text]:
-    if run.outcome == "PARTLY_FAILED":
+    if run.outcome == "PARTLY_FAILED" and not run.resumed_by:
         yield Text()
         yield Text("Repair the cause, then:", "dim")
         yield Text(f"    {command_line('resume', run.workflow, short(run.run_id), '--failed')}")

@@ -13,6 +13,7 @@ _SHORT_LENGTHS = {RUN_PREFIX: 17, JOB_RUN_PREFIX: 21}
 LEAST_LENGTH = 6
 _FULL = re.compile(r"[a-z]r_[0-9a-f]{64}(_attempt_\d+)?")
 _MOMENT = re.compile(r"[a-z]r_([0-9a-f]{12})")
+_BEGINNING = re.compile(r"[a-z]r_([0-9a-f]{1,12})")
 _SUFFIX = re.compile(r"_attempt_\d+\Z")
 
 
@@ -38,6 +39,12 @@ def moment_ms(identifier: str) -> int | None:
     """When the id was made, in milliseconds since the epoch; None if too little of it was typed."""
     found = _MOMENT.match(identifier)
     return int(found[1], 16) if found else None
+
+
+def earliest_ms(typed: str) -> int:
+    """The earliest moment of an id that begins so, in milliseconds since the epoch; 0 where nothing can be said."""
+    found = _BEGINNING.match(typed)
+    return int(found[1].ljust(12, "0"), 16) if found else 0
 
 
 def _split(identifier: str) -> tuple[str, str]:

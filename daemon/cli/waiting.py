@@ -1,4 +1,4 @@
-"""Waits for a run to end by asking for it at a modest interval, and says meanwhile how far it is.
+"""Waits for a run to end by questions that the daemon holds back until it has, and says meanwhile how far it is.
 
 A daemon that is restarted meanwhile does not end the wait, because runs and jobs outlive it; only after
 `MOST_SILENT_SECONDS` without an answer is it given up.
@@ -20,25 +20,31 @@ from daemon.cli.short_ids import short
 from daemon.cli.states import plain, told
 
 SHORTEST_SECONDS = 0.1
-LONGEST_SECONDS = 2.0
+WATCHED_SECONDS = 2
+"""How long a question is held back where somebody looks at how far the run is; else it is `UNWATCHED_SECONDS`."""
+UNWATCHED_SECONDS = 20
+RETRY_SECONDS = 2.0
 MOST_SILENT_SECONDS = 60.0
-_GROWTH = 1.3
-_SHARE = 10
-"""Between two questions passes at least this many times what the last answer took, as large graphs cost more."""
 
 
-def wait_for_end(session: Session, run_id: str) -> Run:
-    """The run once it has ended. Raises Refused, or Unreachable after a minute without an answer."""
-    interval = SHORTEST_SECONDS
+def wait_for_end(session: Session, run_id: str, deadline: float | None = None) -> Run:
+    """The run once it has ended, or as it is at the deadline (of `time.monotonic`). Raises Refused, or Unreachable
+    after a minute without an answer."""
+    longest = WATCHED_SECONDS if session.aside.is_terminal else UNWATCHED_SECONDS
+    seconds = 0
     with session.aside.status(f"waiting for {short(run_id)}") as status:
         while True:
             asked = time.monotonic()
-            run = _patient_read(session, run_id)
-            if run.completed_at is not None:
+            run = _patient_read(session, run_id, seconds)
+            now = time.monotonic()
+            if run.completed_at is not None or (deadline is not None and now >= deadline):
                 return run
             status.update(f"{plain(run.workflow)} {short(run_id)}: {told(run.statistics, run.total)}")
-            interval = min(interval * _GROWTH, LONGEST_SECONDS)
-            time.sleep(max(interval, _SHARE * (time.monotonic() - asked)))
+            left = longest if deadline is None else min(longest, deadline - now)
+            # The daemon holds back by whole seconds; a last part of one is slept here, as is a daemon that does not.
+            if (seconds and now - asked < SHORTEST_SECONDS) or left < 1:
+                time.sleep(min(SHORTEST_SECONDS, max(left, 0)))
+            seconds = int(left)
 
 
 def report_begun(session: Session, document: dict[str, Any], lines: Sequence[Text], wait: bool) -> int | None:
@@ -62,12 +68,12 @@ def exit_code(run: Run) -> int:
     return 0 if run.outcome == "SUCCEEDED" else RUN_ENDED_BADLY
 
 
-def _patient_read(session: Session, run_id: str) -> Run:
+def _patient_read(session: Session, run_id: str, seconds: int) -> Run:
     deadline = time.monotonic() + MOST_SILENT_SECONDS
     told_so = False
     while True:
         try:
-            return session.client.read(path_to("runs", run_id), Run)
+            return session.client.read(path_to("runs", run_id), Run, {"wait": seconds} if seconds else None)
         except Unreachable as error:
             if time.monotonic() > deadline:
                 raise
@@ -76,4 +82,5 @@ def _patient_read(session: Session, run_id: str) -> Run:
                     f"{error.message} Waiting for it up to {MOST_SILENT_SECONDS:.0f} s.", soft_wrap=True
                 )
                 told_so = True
-            time.sleep(LONGEST_SECONDS)
+            time.sleep(RETRY_SECONDS)
+            seconds = 0

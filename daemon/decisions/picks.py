@@ -36,13 +36,11 @@ def _picked_node(previous: RunGraph, node_id: str, command: ResumeRun, today: De
         raise InvalidInput(
             f"NodeIds: {node_id!r} is trigger {name!r}; a run can be resumed from jobs and crawlers only."
         )
-    if today is None and not previous.attempts.get(vertex):
-        if not command.untried:
-            raise InvalidInput(
-                f"NodeIds: {kind.lower()} {name!r} ({node_id}) was never attempted in run {previous.run_id}; "
-                "resume from a node that was, upstream of it."
-            )
-        trigger_of(previous, vertex)
+    if today is None and not command.untried and not previous.attempts.get(vertex):
+        raise InvalidInput(
+            f"NodeIds: {kind.lower()} {name!r} ({node_id}) was never attempted in run {previous.run_id}; "
+            "resume from a node that was, upstream of it."
+        )
     return vertex
 
 

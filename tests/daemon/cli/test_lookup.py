@@ -15,8 +15,14 @@ HISTORY = f"/v1/workflows/W1/runs?limit={PAGE_SIZE}"
 
 
 def page(*runs: str, following: str | None = None) -> dict[str, Any]:
-    """A page of W1's history."""
-    return {"workflow": "W1", "runs": [sample.summary(run) for run in runs], "next": following}
+    """A page of W1's history; each run began at the moment of its id."""
+    return {"workflow": "W1", "runs": [row(run) for run in runs], "next": following}
+
+
+def row(run: str, later: int = 0) -> dict[str, Any]:
+    """A run that began so many seconds after the moment of its id: that of the plan which it carries out."""
+    moment = datetime.fromtimestamp(int(run[3:15], 16) / 1000 + later, UTC)
+    return sample.summary(run, started_at=moment.isoformat().replace("+00:00", "Z"))
 
 
 def test_beginning_finds_its_run(answers: Answers) -> None:
@@ -39,13 +45,23 @@ def test_ambiguous_beginning_is_refused(answers: Answers) -> None:
         run_of(Client(answers.url), "W1", "wr_01a20599a")
 
 
-def test_search_ends_where_ids_sort_below(answers: Answers) -> None:
-    """Older pages are read until the ids sort below what was typed, and no further."""
+def test_search_ends_where_runs_began_before(answers: Answers) -> None:
+    """Older pages are read until the runs began before what was typed, and no further."""
     oldest = "wr_01a2059800" + "0" * 54
     answers.lay_down(HISTORY, page(sample.SECOND, following="t1"))
     answers.lay_down(f"{HISTORY}&before=t1", page(sample.FIRST, oldest, following="t2"))
     assert run_of(Client(answers.url), "W1", sample.FIRST[:16]) == sample.FIRST
     assert [path for _, path, _ in answers.requests] == [HISTORY, f"{HISTORY}&before=t1"]
+
+
+def test_a_run_by_an_old_plan_hides_no_other(answers: Answers) -> None:
+    """A run's id tells the moment of its plan: one resumed an hour after its preview is listed before newer ids."""
+    planned = "wr_01a2058000" + "0" * 54
+    listed = {"workflow": "W1", "runs": [row(planned, later=3_600)], "next": "t1"}
+    answers.lay_down("/v1/workflows", {"workflows": [{"name": "W1", "last_run": row(planned, later=3_600)}]})
+    answers.lay_down(HISTORY, listed)
+    answers.lay_down(f"{HISTORY}&before=t1", page(sample.FIRST))
+    assert run_of_any_workflow(Client(answers.url), sample.FIRST[:16]) == sample.FIRST
 
 
 @pytest.mark.parametrize("typed", ["wr_01", "01a20599a150", "", "jr_01a20599a150"])
@@ -65,9 +81,9 @@ def test_missing_run_is_told(answers: Answers) -> None:
 
 def test_run_is_found_in_any_workflow(answers: Answers) -> None:
     """Without a workflow all are searched but those whose newest run is older than what was typed."""
-    old = sample.summary("wr_01a2000000" + "0" * 54)
+    old = row("wr_01a2000000" + "0" * 54)
     newest = [{"name": "idle", "last_run": None}, {"name": "old", "last_run": old}]
-    answers.lay_down("/v1/workflows", {"workflows": [*newest, {"name": "W1", "last_run": sample.resumed_summary()}]})
+    answers.lay_down("/v1/workflows", {"workflows": [*newest, {"name": "W1", "last_run": row(sample.SECOND)}]})
     answers.lay_down(HISTORY, page(sample.SECOND, sample.FIRST))
     assert run_of_any_workflow(Client(answers.url), sample.FIRST[:16]) == sample.FIRST
     assert len(answers.requests) == 2

@@ -205,3 +205,78 @@ def waiting_workflow(daemon: Daemon, folder: Path) -> str:
     glue("CreateWorkflow", Name=name)
     glue("CreateTrigger", Name=name, WorkflowName=name, Type="ON_DEMAND", Actions=[{"JobName": name}])
     return name
+
+
+def test_dry_run_tells_the_plan_and_its_token_carries_it_out_once(typed: Typed, demo_daemon: Daemon) -> None:
+    """What would run and be copied; then just that, and the same run again when asked again."""
+    run = failed_run(typed)
+    repair(demo_daemon)
+    plan = typed("resume", "W1", run, "--failed", "--set", "day=2", "--dry-run").out
+    for line in (
+        "2 start at once",
+        "J4, J5, if all goes well",
+        f"J1 from {run[:17]}",
+        "day: (unset) → 2",
+        "Nothing was changed.",
+    ):
+        assert line in plan
+    token = plan.split()[-1] if "--endpoint" not in plan else plan.split("--plan ")[1].split()[0]
+    done = typed("resume", "W1", run, "--plan", token, "--wait")
+    assert (done.code, "starts at J2, J3" in done.out) == (0, True)
+    again = typed("resume", "W1", run, "--plan", token)
+    assert again.out.splitlines()[:2] == [
+        done.out.splitlines()[0],
+        "  this plan was carried out before: nothing was started again",
+    ]
+    assert f"resumed as {done.out[:17]}" in typed("show", run).out
+
+
+def test_lineage_and_diff_tell_a_repair(typed: Typed, demo_daemon: Daemon) -> None:
+    """The tree with what each run ran, where results come from; and what differs, with the exit code."""
+    run = failed_run(typed)
+    repair(demo_daemon)
+    new = typed("resume", "W1", run, "--failed", "--wait").out.splitlines()[0]
+    tree = typed("lineage", new).out
+    for words in (
+        "1 resume of one run",
+        "↻ from J2, J3",
+        f"{run[:17]}  1: J1",
+        f"{new[:17]} (itself)  4: J2, J3, J4, J5",
+    ):
+        assert words in tree
+    assert document(typed("lineage", run, "--json"))["root_run_id"] == run
+    differs, same = typed("diff", run, new), typed("diff", new, new)
+    assert (differs.code, same.code) == (1, 0)
+    assert "1 of 5 nodes do not differ; 1 show the same attempt in both." in differs.out
+    assert "No difference but in times." in same.out
+    assert document(typed("diff", run, new, "--json"))["nodes"][0]["node"] == "JOB:J1"
+
+
+def test_repair_resumes_what_failed_and_waits(typed: Typed, demo_daemon: Daemon) -> None:
+    """A dry run changes nothing; without a terminal it needs --yes; then all of it succeeds and nothing is left."""
+    failed_run(typed)
+    failed_run(typed)
+    repair(demo_daemon)
+    shown = typed("repair", "--workflow", "W1", "--since", "1d", "--dry-run", "--error", "orders")
+    assert (shown.code, "to repair" in shown.out, "✘ J2  FAILED" in shown.out) == (0, True, True)
+    refused = typed("repair", "--workflow", "W1", "--since", "1d", "--json")
+    assert (refused.code, "give --yes; to only look, --dry-run" in refused.err) == (2, True)
+    done = typed("repair", "--workflow", "W1", "--since", "1d", "--yes", "--wait", "--rate", "20")
+    assert (done.code, "0 refused" in done.out, "✔ SUCCEEDED" in done.out) == (0, True, True)
+    left = document(typed("repair", "--workflow", "W1", "--since", "1d", "--yes", "--json"))
+    assert (left["found"], left["outcomes"]) == (0, [])
+    assert left["resumed_before"] >= 2
+    assert typed("repair", "--workflow", "W1", "--since", "1d", "--error", "[").code == 2
+
+
+def test_wait_ends_by_outcomes(typed: Typed, demo_daemon: Daemon) -> None:
+    """0 where all succeeded, 1 where one partly failed, with the root cause; 5 where the time was up."""
+    bad = failed_run(typed)
+    repair(demo_daemon)
+    good = typed("start", "W1").out.strip()
+    assert typed("wait", good).code == 0
+    ended = typed("wait", good, bad[:17])
+    assert (ended.code, "J2 FAILED and 1 more; 2 never ran because of them" in ended.out) == (1, True)
+    assert [run["run_id"] for run in document(typed("wait", good, "--json"))["runs"]] == [good]
+    late = typed("wait", typed("start", "W1").out.strip(), "--timeout", "0")
+    assert late.code in (0, 5)

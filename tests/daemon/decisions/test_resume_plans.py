@@ -190,6 +190,7 @@ def test_node_that_never_ran_may_be_picked_if_what_it_waits_for_is_done() -> Non
     refused(spec, (INVALID, "trigger T3 waits for B to end SUCCEEDED, which ended FAILED"), "D")
     refused(spec, (INVALID, "trigger T4 waits for C to end SUCCEEDED, which has not run"), "E")
     assert preview(spec, "C").running == ("JOB:C", "JOB:E")
+    assert preview(spec, "B", "D").dropped == {"JOB:D": "it is downstream of B and runs after that anyway"}
     resume(spec, "C").then("run resumed", "C started")
     assert spec.attempts("C")[0].trigger == "T2"
     spec.ends("C").then("C SUCCEEDED", "T4 fired", "E started")
