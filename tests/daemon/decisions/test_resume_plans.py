@@ -228,3 +228,19 @@ def test_preview_is_refused_as_the_resume_would_be() -> None:
     spec = Specification("T1: -> A").start()
     refused(spec, (ILLEGAL, "is RUNNING"), "A")
     refused(spec.ends("A"), (INVALID, "NodeIds is empty"))
+
+
+def test_a_hundred_resumes_with_properties_keep_each_runs_terms() -> None:
+    """Each attempt goes on showing the value that its own run set, and the log tells the same from nothing."""
+    job = {"DefaultArguments": {"--d": "{{run.property:day}}"}}
+    names = [f"J{number:03d}" for number in range(100)]
+    text = f"T1: -> {' '.join(names)}"
+    spec = Specification(text, dict.fromkeys(names, job)).start(day="first")
+    all_end(spec, names, "FAILED")
+    for name in names:
+        resume(spec, name, properties={"day": name}).ends(name)
+    spec.standing.references.clear()
+    graph = spec.graph()
+    told = {name: arguments(graph, graph.attempts[f"JOB:{name}"][0], job)["--d"] for name in names}
+    assert told == {name: name for name in names}
+    assert (graph.depth, spec.counts()) == (100, {"Succeeded": 100})
