@@ -100,6 +100,7 @@ class Publisher:
             "state": "refused" if before is not None else self._state,
             "reason": before.reason if before is not None else self._reason,
             "broker": self._broker or None,
+            "namespace": self._engine.settings.mqtt_namespace,
             "protocol": PROTOCOLS[self._version] if self._state == "connected" else None,
             "session": self._session,
             "position": progress.place.position,

@@ -61,12 +61,24 @@ class Source(msgspec.Struct, frozen=True):
         return context
 
 
+class _Embedded(msgspec.Struct, frozen=True):
+    """The broker that the daemon brings along, where it does."""
+
+    url: str | None = None
+
+
 class _Mqtt(msgspec.Struct, frozen=True):
     """What the daemon's `/healthz` says of its publishing, as far as it is needed here."""
 
     state: str = ""
     broker: str | None = None
     namespace: str | None = None
+    embedded: _Embedded = _Embedded()
+
+    @property
+    def url(self) -> str | None:
+        """Where it publishes: the broker that it brings along may have had to take another port than it was given."""
+        return self.embedded.url or self.broker
 
 
 class _Health(msgspec.Struct, frozen=True):
@@ -84,7 +96,7 @@ def source_of(given: Given, client: Client) -> Source:
             f"The daemon at {client.endpoint} publishes nothing: its setting mqtt is off. Start it without that, "
             "or name a broker with --mqtt mqtt://HOST:PORT."
         )
-    url = given.url or told.broker or USUAL
+    url = given.url or told.url or USUAL
     return _read(url, msgspec.structs.replace(given, namespace=given.namespace or told.namespace or NAMESPACE))
 
 

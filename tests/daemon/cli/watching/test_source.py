@@ -35,6 +35,13 @@ def test_without_a_url_the_daemon_says_where(answers: Answers) -> None:
     assert source_of(Given(namespace="mine"), Client(answers.url)).namespace == "mine"
 
 
+def test_an_embedded_broker_is_found_on_the_port_that_it_got(answers: Answers) -> None:
+    """The port that was wanted may have been taken."""
+    health = {"broker": "embedded://127.0.0.1:1883", "embedded": {"url": "mqtt://127.0.0.1:1884", "pid": 1}}
+    answers.lay_down("/healthz", {"mqtt": health})
+    assert source_of(Given(), Client(answers.url)).shown == "mqtt://127.0.0.1:1884"
+
+
 def test_without_a_daemon_it_is_the_usual_broker(answers: Answers) -> None:
     """Also where the daemon is of a version that says nothing of brokers, or of another shape."""
     assert source_of(Given(), NOBODY).shown == USUAL
