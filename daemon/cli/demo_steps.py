@@ -52,6 +52,7 @@ def _reglue_steps(endpoint: str) -> Iterator[str]:
     yield command_line(endpoint, "runs", WORKFLOW)
     yield command_line(endpoint, "show", "RUN")
     yield command_line(endpoint, "resume", WORKFLOW, "RUN", "--failed", "--wait")
+    yield command_line(endpoint, "watch")
 
 
 def _numbered(steps: Iterator[tuple[str, list[str]]]) -> Iterator[str]:

@@ -123,7 +123,7 @@ def demo_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         lines = []
         for line in process.stdout:
             lines.append(line)
-            if "--failed --wait" in line:
+            if line.strip().partition(" ")[2].startswith("watch"):
                 break
         try:
             yield Daemon(lines[0].split()[3], state, "".join(lines))
