@@ -11,7 +11,7 @@ ENDED_RUNS_KEPT = 500
 
 
 class Board:
-    """Belongs to whoever folds messages into it. `heard_at` and `head_at` are seconds of a monotonic clock."""
+    """Belongs to whoever folds messages into it."""
 
     def __init__(self, namespace: str) -> None:
         self.namespace = namespace
@@ -22,8 +22,9 @@ class Board:
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.sequences: dict[str, Sequence] = {}
         self.log_id = ""
-        self.heard_at: float | None = None
-        self.head_at: float | None = None
+        self.gap_from: int | None = None
+        self.gap_since = 0.0
+        """The first position that is missing, and since when it is that one, by the monotonic clock."""
         self.unreadable = 0
         self.lost = 0
         self.version = 0
@@ -45,6 +46,13 @@ class Board:
         chosen = [run for run in self.runs.values() if workflow is None or run.row.workflow == workflow]
         chosen.sort(key=lambda run: run.run_id, reverse=True)
         return sorted(chosen, key=lambda run: not run.is_active)
+
+    def look_at_gaps(self, at: float) -> None:
+        """Note since when the first gap has been there: one that moves on is only the log being ahead of the broker."""
+        gaps = self.sequence.gaps
+        first = gaps[0][0] if gaps else None
+        if first != self.gap_from:
+            self.gap_from, self.gap_since = first, at
 
     def bound(self) -> None:
         """Forget the oldest of the runs that ended, if there are many."""

@@ -11,6 +11,9 @@ from daemon.cli.watching.payloads import Event
 ROOMY = 110
 """From this many columns on a line says all."""
 
+HASH_DIGITS = 12
+"""Of a design's hash so many tell it from others."""
+
 _VERBS = {"node.waiting": "WAITING", "node.started": "RUNNING", "node.stop_asked": "STOPPING"}
 
 
@@ -50,6 +53,7 @@ def event_told(event: Event) -> Text:
             return Text(f"{shown.icon} run ended: {outcome.replace('_', ' ')}{_error(facts.error)}", shown.style)
     kind = event.name.replace("_", " ").replace(".", " ")
     subject = event.subject.partition(":")[2] or event.subject
+    subject = subject[:HASH_DIGITS] if event.name.startswith("design.") else subject
     told = Text(f"{kind} {plain(subject)}".rstrip())
     return told.append(f" by {plain(facts.by)}", "dim") if facts.by else told
 

@@ -32,16 +32,22 @@ class Message(msgspec.Struct, frozen=True):
 
 def receive(board: Board, message: Message) -> Event | None:
     """Fold one message in. Returns its event, if it is one that was not seen before."""
-    parts = message.topic.removeprefix(f"{ROOT}/{level(board.namespace)}/").split("/")
-    board.heard_at = message.at
     board.version += 1
     try:
-        if parts[0] == "events":
-            return take_event(board, read_event(message.payload))
-        if parts[0] == "state" and len(parts) > 1:
-            _take_state(board, [unquote(part) for part in parts[1:]], message)
+        return _received(board, message)
     except ValueError:
         board.unreadable += 1
+        return None
+    finally:
+        board.look_at_gaps(message.at)
+
+
+def _received(board: Board, message: Message) -> Event | None:
+    parts = message.topic.removeprefix(f"{ROOT}/{level(board.namespace)}/").split("/")
+    if parts[0] == "events":
+        return take_event(board, read_event(message.payload))
+    if parts[0] == "state" and len(parts) > 1:
+        _take_state(board, [unquote(part) for part in parts[1:]], message)
     return None
 
 
@@ -142,7 +148,7 @@ def _ended(known: DaemonState, will: DaemonState) -> DaemonState:
 
 def _take_head(board: Board, message: Message) -> None:
     head = msgspec.json.decode(message.payload, type=Head)
-    board.head, board.head_at = head, message.at
+    board.head = head
     board.log_id = head.log_id or board.log_id
     board.sequence.expect(head.sequence)
 

@@ -36,8 +36,8 @@ def head_lines(run: Run, now: datetime, width: int) -> list[Text]:
     second = progress(run.statistics, run.total, min(30, width // 4))
     second.append("  ").append_text(counted(run.statistics, run.total))
     cause = cause_told(run, by=True)
-    began = f"  started {moment(run.started_at, now)}" + (f" ({cause})" if str(cause) else "")
-    second.append(began + (f", took {length}" if run.completed_at else f", for {length}"), "dim")
+    second.append(f"  {'took' if run.completed_at else 'for'} {length}")
+    second.append(f", started {moment(run.started_at, now)}" + (f" ({cause})" if str(cause) else ""), "dim")
     lines = [first, second]
     if run.error:
         lines.append(Text(plain(run.error), "red"))

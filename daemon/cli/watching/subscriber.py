@@ -19,7 +19,7 @@ from daemon.cli.watching.source import Source
 from daemon.mqtt.topics import ROOT, level
 
 FIRST_PAUSE = 0.25
-LONGEST_PAUSE = 15.0
+LONGEST_PAUSE = 8.0
 KEEPALIVE_SECONDS = 15
 CONNECT_SECONDS = 10.0
 STEADY_SECONDS = 30.0
@@ -64,31 +64,35 @@ class Subscriber:
         self._topics = topics
         self._tls = source.tls()
         self._version = aiomqtt.ProtocolVersion.V311
+        self._was_connected = False
 
     async def follow(self, on_message: OnMessage, on_link: OnLink) -> None:
         """Connect, hand messages on, connect anew; ends by cancellation alone."""
-        pause = FIRST_PAUSE
-        on_link(Link("connecting", time.monotonic()))
+        pause, lost_at = FIRST_PAUSE, time.monotonic()
+        on_link(Link("connecting", lost_at))
         while True:
             began = time.monotonic()
+            self._was_connected = False
             try:
                 await self._connection(on_message, on_link)
                 reason = "the connection was closed"
             except (aiomqtt.MqttError, OSError, ValueError) as error:
                 reason = _told(error)
-            now = time.monotonic()
-            pause = FIRST_PAUSE if now - began > STEADY_SECONDS else pause
             if self._changes_version(reason):
                 continue
+            now = time.monotonic()
+            lost_at = now if self._was_connected else lost_at
+            pause = FIRST_PAUSE if now - began > STEADY_SECONDS else pause
             wait = pause * random.uniform(0.7, 1.3)
             refused = any(words in reason.lower() for words in NOT_LET_IN)
-            on_link(Link("lost", now, reason, now + wait, refused))
+            on_link(Link("lost", lost_at, reason, now + wait, refused))
             await asyncio.sleep(wait)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _connection(self, on_message: OnMessage, on_link: OnLink) -> None:
         async with self._made() as client:
             await client.subscribe([(topic, 1) for topic in self._topics])
+            self._was_connected = True
             on_link(Link("connected", time.monotonic()))
             async for message in client.messages:
                 payload = message.payload
@@ -120,9 +124,10 @@ class Subscriber:
 
 
 def _told(error: Exception) -> str:
-    """What a broker or the system said, without a stop at its end."""
-    text = str(error.__cause__ or error) if isinstance(error, aiomqtt.MqttError) else str(error)
-    return (text or type(error).__name__).rstrip(".")
+    """What a broker or the system said, without a number before it or a stop at its end."""
+    cause = error.__cause__ or error if isinstance(error, aiomqtt.MqttError) else error
+    text = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return text.rstrip(".")
 
 
 def refused(source: Source, link: Link) -> Refused:

@@ -37,7 +37,8 @@ class Monitor(App[None]):
     """
 
     def __init__(self, subscriber: Follower, reads: DaemonReads, scope: Scope) -> None:
-        super().__init__()
+        # Said here too: textual chooses what NO_COLOR does before there is a theme.
+        super().__init__(ansi_color=True)
         self.theme = "ansi-dark"
         self.source: Source = subscriber.source
         self.reads = reads

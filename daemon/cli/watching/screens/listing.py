@@ -26,7 +26,7 @@ Cells = Callable[[str], list[Text]]
 class Listing(ScrollView, can_focus=True):
     """Rows by key, with a cursor that stays on its row while others come and go. The first line is the heading."""
 
-    DEFAULT_CSS = "Listing { height: 1fr; scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "Listing { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down,j", "move(1)", show=False),

@@ -41,7 +41,7 @@ class RunPage(Page):
     #nodes { height: auto; max-height: 70%; margin: 1 0 0 0; }
     #tail { height: 1fr; min-height: 3; margin: 1 0 0 0; }
     """
-    KEYS = "Enter node  Space pick  r resume  s stop  f failures  / filter  Esc back  ? help  q quit"
+    KEYS = "Enter node  Space pick  r resume  s stop  f failures  / filter  ? help  q quit"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pick", show=False),
         Binding("r", "resume", show=False),
@@ -121,6 +121,8 @@ class RunPage(Page):
         if not view.is_complete and run.total:
             missing = max(run.total - len(run.nodes), view.omitted)
             head.append(Text(f"{missing} nodes are not shown. {self.note}".rstrip(), "yellow"))
+        for one in head:
+            one.truncate(width, overflow="ellipsis")
         self.query_one("#head", Static).update(Text("\n").join(head))
         failures = failure_lines(run, 12 if self.size.height >= TALL else 4)
         box = self.query_one("#failures", Static)

@@ -17,7 +17,7 @@ from daemon.cli.watching.payloads import Event
 class Tail(ScrollView, can_focus=True):
     """Lines of events."""
 
-    DEFAULT_CSS = "Tail { scrollbar-size-vertical: 1; }"
+    DEFAULT_CSS = "Tail { scrollbar-size-vertical: 1; overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", show=False),
         Binding("down,j", "scroll_down", show=False),
@@ -31,15 +31,24 @@ class Tail(ScrollView, can_focus=True):
         self._whole = whole
         self._events: Sequence[Event] = ()
         self._now = datetime.now().astimezone()
+        self._follows = True
 
     def show(self, events: Sequence[Event], now: datetime) -> None:
         """Show these events, the newest last."""
-        follows = self.scroll_offset.y >= self.max_scroll_y
+        if self.size.height:
+            self._follows = self.scroll_offset.y >= self.max_scroll_y
         self._events, self._now = events, now
         self.virtual_size = Size(self.size.width, len(events) + 1)
-        if follows:
-            self.scroll_end(animate=False, immediate=True, force=True)
+        self._go_on()
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Keep to the end, if one was there."""
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._follows:
+            self.scroll_end(animate=False, immediate=True, force=True)
 
     def render_line(self, y: int) -> Strip:
         """A line of what is in view."""

@@ -150,7 +150,7 @@ def test_freshness_is_honest() -> None:
     connected = Link("connected", 100.0)
     assert freshness(board, Link("connecting", 100.0), 101.0).level == STALE
     lost = freshness(board, Link("lost", 100.0, "Connection refused", 105.0), 102.0)
-    assert (lost.level, lost.text) == (DOWN, "broker lost 2 s ago: Connection refused; next try in 3 s")
+    assert (lost.level, lost.text) == (DOWN, "no broker for 2.0 s, next try in 3 s: Connection refused")
     assert "no daemon" in freshness(board, connected, 110.0).text
     receive(board, story.daemon())
     assert freshness(board, connected, 101.0).level == LIVE
@@ -158,6 +158,7 @@ def test_freshness_is_honest() -> None:
     receive(board, story.messages[-1])
     story.position += 2
     receive(board, story.head())
-    assert freshness(board, connected, 101.0).text == "2 events missing"
+    assert freshness(board, connected, board.gap_since + 1).text == "live, 2 events behind"
+    assert freshness(board, connected, board.gap_since + 2).text == "2 events missing"
     receive(board, story.daemon("offline"))
     assert freshness(board, connected, 101.0).level == DOWN
