@@ -59,7 +59,8 @@ def _draw(cells: list[tuple[str, str]], attempt: Attempt, span: Span) -> None:
     width = len(cells)
     style = look(attempt.state).style
     left = span.cells(attempt.started_at, width)
-    right = span.cells(attempt.completed_at or span.end, width)
+    # A clock that was set back must not make a node vanish.
+    right = max(left, span.cells(attempt.completed_at or span.end, width))
     first, last = min(int(left), width - 1), min(int(right), width - 1)
     mark = WAITS if attempt.state == "WAITING" else BAR
     for index in range(first, last + 1):

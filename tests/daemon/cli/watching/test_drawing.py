@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
@@ -54,6 +54,7 @@ def test_a_copied_node_names_the_run_it_comes_from() -> None:
     assert bars(copied, SPAN, 30).plain == f"↩ {FIRST[:17]}"
 
 
+@example(2.0, 1.0, 5)
 @given(st.floats(-5, 20), st.one_of(st.none(), st.floats(-5, 20)), st.integers(0, 50))
 def test_bars_are_as_wide_as_their_column(begin: float, end: float | None, width: int) -> None:
     """Whatever clocks say, a bar neither leaves its column nor vanishes."""
