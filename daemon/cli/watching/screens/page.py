@@ -1,5 +1,6 @@
 """What the screens have in common: the line on top with the state of the connection, the filter, the line of keys."""
 
+import contextlib
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -8,6 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.events import Key
 from textual.screen import Screen
 from textual.widget import Widget
@@ -71,10 +73,11 @@ class Page(Screen[None]):
         """Draw everything as it stands."""
         if not self.is_mounted:
             return
-        now = datetime.now().astimezone()
-        self.query_one("#top", Static).update(self._top())
-        self.query_one("#keys", Static).update(self._keys())
-        self.draw(now)
+        # A page that is coming or going has some of its widgets only.
+        with contextlib.suppress(NoMatches):
+            self.query_one("#top", Static).update(self._top())
+            self.query_one("#keys", Static).update(self._keys())
+            self.draw(datetime.now().astimezone())
 
     def on_mount(self) -> None:
         """Show what is known at once."""

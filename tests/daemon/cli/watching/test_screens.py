@@ -150,6 +150,34 @@ def test_filters_narrow_what_is_shown() -> None:
     visited(walk, failed_story().messages, scope=Scope(run=R1))
 
 
+def test_pages_are_painted_while_they_come_and_go() -> None:
+    """A message that comes between two pages, or into one that is half there, breaks nothing."""
+
+    async def walk(visit: Visit) -> None:
+        app: Any = visit.pilot.app
+        await visit.sees("W1")
+        for key in ("enter", "enter", "escape", "escape") * 3:
+            page = app.screen
+            await visit.pilot.press(key)
+            for one in {page, app.screen}:
+                one.paint()
+        await visit.sees("WORKFLOW")
+
+    visited(walk, failed_story().messages)
+
+
+def test_a_page_without_widgets_paints_nothing() -> None:
+    """The clock may tick when a page is known to the app and its widgets are gone."""
+
+    async def walk(visit: Visit) -> None:
+        await visit.sees("W1")
+        page: Any = visit.pilot.app.screen
+        await page.query("*").remove()
+        page.paint()
+
+    visited(walk, failed_story().messages)
+
+
 def test_help_and_leaving() -> None:
     """`?` lists the keys, `q` closes it; `q` on a page leaves with 0."""
 
