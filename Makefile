@@ -18,7 +18,7 @@ AIRFLOW_PINS := tests/corridor/airflow-requirements.txt
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench pages airflow clean
+.PHONY: help up test check bench pages airflow screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ pages: $(TESTING) ## Rewrite docs/settings.md and deploy/reglue.toml from the se
 	$(BIN)/python -m tests.house.pages
 
 airflow: $(AIRFLOW) ## Install Airflow into .venv-airflow, for the tests that run it
+
+screenshots: $(TESTING) ## Take the pictures of docs/console.md anew (needs Chromium)
+	$(BIN)/python -m tests.corridor.screenshots
 
 clean: ## Remove .venv, .venv-airflow and what the tools left (the state in .reglue stays)
 	rm -rf $(VENV) $(AIRFLOW_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

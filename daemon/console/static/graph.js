@@ -94,7 +94,7 @@ if (graph) {
   drawMap();
   fit(0.45);
   const chosen = graph.querySelector('.box[aria-current="true"]');
-  if (chosen && view.scale < 0.7) show(chosen);
+  if (chosen && whole.width * view.scale > size().width + 1) show(chosen);
   new ResizeObserver(draw).observe(viewport);
 
   function drawMap() {
