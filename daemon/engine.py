@@ -28,6 +28,8 @@ from daemon.run_ends import RunEnds
 from daemon.scheduler import Scheduler
 from daemon.sealing import Pace, Sealing
 from daemon.settings import Settings
+from daemon.state_files import LOG_FILE as LOG_FILE  # whoever makes an engine opens its log
+from daemon.state_files import VIEWS_FILE as VIEWS_FILE
 from events.design import Event
 from events.ledger import Fact, Ledger
 from events.notifications import EventReceived
@@ -38,8 +40,6 @@ from projections.standing import Standing
 from projections.store import AttemptPage
 from projections.table_versions import TableVersion, versions_of
 
-LOG_FILE = "log.db"
-VIEWS_FILE = "views.db"
 log = get_logger()
 
 Observer = Callable[[Sequence[tuple[StreamId, int, Event]]], None]

@@ -7,29 +7,17 @@ the moment it is asked for, so an event that is read twice is told twice in the 
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
 
 from daemon.mqtt.messages import About, Origin
+from daemon.placing import Placing, keep
 from daemon.rows import Rows
-from events.design import DesignRecorded, TriggerChanged, TriggerDefined
 from events.ledger import Ledger
 from events.reading import Recorded
 from events.runs import RunCompleted, RunResumed
 from events.vocabulary import StreamId, is_run_stream
 from projections.rebuild import RecordedEvent
 
-CACHED_STREAMS = 512
-_PLACED = (TriggerDefined, TriggerChanged)
 NOWHERE = About()
-_Kept = TypeVar("_Kept")
-
-
-class _Placed(NamedTuple):
-    """The workflow of a trigger, and the versions of its stream for which that is known."""
-
-    first: int
-    last: int
-    about: About
 
 
 class Feed:
@@ -42,7 +30,7 @@ class Feed:
         self._rows = rows
         self._origin: Origin | None = None
         self._runs: OrderedDict[StreamId, About] = OrderedDict()
-        self._triggers: OrderedDict[StreamId, _Placed] = OrderedDict()
+        self._placing = Placing(ledger)
 
     @property
     def head(self) -> int:
@@ -75,15 +63,11 @@ class Feed:
 
     def about(self, recorded: RecordedEvent) -> About:
         """What is known about the stream of an event, as of this event."""
-        stream, event = recorded.stream, recorded.event
+        stream = recorded.stream
         if is_run_stream(stream):
-            return self._of_run(stream, has_ended=isinstance(event, RunCompleted))
-        if isinstance(event, DesignRecorded):
-            return About(event.snapshot.workflow_name)
-        kind, _, name = stream.partition(":")
-        if kind in ("workflow", "inbox"):
-            return About(name)
-        return self._of_trigger(recorded) if kind == "trigger" else NOWHERE
+            return self._of_run(stream, has_ended=isinstance(recorded.event, RunCompleted))
+        workflow = self._placing.workflow(recorded)
+        return About(workflow) if workflow else NOWHERE
 
     def _of_run(self, run: StreamId, *, has_ended: bool) -> About:
         """A run's row: as it ended where that is told, and else any of its rows, for it may be said of no more than
@@ -93,32 +77,5 @@ class Feed:
             return known
         summary = self._rows.use(lambda views: views.run(run))
         about = About(summary.workflow, summary) if summary is not None else NOWHERE
-        _keep(self._runs, run, about)
+        keep(self._runs, run, about)
         return about
-
-    def _of_trigger(self, recorded: RecordedEvent) -> About:
-        """A deleted trigger may be defined again in another workflow, so its version tells where it was. Events that
-        are read in their order are placed without a look into the log."""
-        stream, version, event = recorded.stream, recorded.version, recorded.event
-        placed = self._triggers.get(stream)
-        if isinstance(event, _PLACED):
-            placed = _Placed(version, version, About(event.definition.workflow_name))
-        elif placed is None or not placed.first <= version <= placed.last + 1:
-            placed = self._looked_up(stream, version)
-        elif version > placed.last:
-            placed = placed._replace(last=version)
-        _keep(self._triggers, stream, placed)
-        return placed.about
-
-    def _looked_up(self, stream: StreamId, version: int) -> _Placed:
-        found = self._ledger.latest_named(stream, version, _PLACED)
-        if found is None or not isinstance(found.event, _PLACED):
-            return _Placed(version, version, NOWHERE)
-        return _Placed(found.version, version, About(found.event.definition.workflow_name))
-
-
-def _keep(cache: OrderedDict[StreamId, _Kept], stream: StreamId, value: _Kept) -> None:
-    cache[stream] = value
-    cache.move_to_end(stream)
-    if len(cache) > CACHED_STREAMS:
-        cache.popitem(last=False)

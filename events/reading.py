@@ -72,6 +72,12 @@ class Reading(ABC):
         where = "originator_id=? AND rowid>? AND rowid<=? ORDER BY originator_version LIMIT ?"
         return self._select(where, (stream, after, until, limit))
 
+    def beginning(self, prefix: str, limit: int) -> list[StreamId]:
+        """The streams whose names begin so, in the order of names, `limit` at most."""
+        where = "originator_id>=? AND originator_id<? AND originator_version=1 ORDER BY originator_id LIMIT ?"
+        rows = self._rows(f"SELECT originator_id FROM {TABLE} WHERE {where}", (prefix, prefix + "\U0010ffff", limit))
+        return [stream for (stream,) in rows]
+
     def merged(self, streams: Sequence[StreamId], span: tuple[int, int], limit: int) -> list[Recorded]:
         """The first `limit` events of some streams in the order of the log: after one position, up to and including
         another."""
@@ -159,7 +165,7 @@ class ReadOnlyLog(Reading):
 
     def __init__(self, path: Path) -> None:
         """Raises UnreadableLog for a file that is missing or not a log."""
-        schema = schema_of(path, lambda: _connected(path)) if _about(path) is not None else None
+        schema = schema_of(path, lambda: connected_to_read(path)) if _about(path) is not None else None
         if schema is None:
             raise UnreadableLog(f"There is no log at {path}. Name the state directory of a daemon, or a copy of it.")
         self.path = path
@@ -184,7 +190,7 @@ class ReadOnlyLog(Reading):
     def _open(self) -> None:
         self._found = _lying_there(self.path)
         self._is_shared = _is_shared(self.path)
-        self._db = _connected(self.path)
+        self._db = connected_to_read(self.path)
 
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         while True:
@@ -202,7 +208,9 @@ class ReadOnlyLog(Reading):
         return self._is_shared or _lying_there(self.path) == self._found
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def connected_to_read(path: Path) -> sqlite3.Connection:
+    """A connection to an SQLite file that leaves no trace beside it; see ReadOnlyLog for how long it may be relied
+    on."""
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{_way_in(path)}", uri=True, isolation_level=None)
     if not _is_shared(path):
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # or SQLite would want a -shm

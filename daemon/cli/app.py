@@ -31,7 +31,8 @@ SUBCOMMANDS = {
     "watch": "Follow workflows and runs live, on a screen or line by line.",
     "logs": "Print what a job run wrote.",
     "schedule": "List what comes due next, with the last firing.",
-    "audit": "Verify that the log is as the daemon left it.",
+    "audit": "List, replay and verify the events of the log.",
+    "rebuild": "Make all that is made from the log anew, and compare.",
     "lint": "Look for triggers that can never fire, and the like.",
     "version": "Print the version.",
 }

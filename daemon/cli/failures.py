@@ -15,7 +15,8 @@ BROKEN_PIPE = 141
 
 EXIT_CODES = {
     0: "all went well",
-    RUN_ENDED_BADLY: "a run that was waited for ended, but not well; diff: the runs differ; lint: there is a warning",
+    RUN_ENDED_BADLY: "a run that was waited for ended, but not well; diff: the runs differ; lint: there is a warning; "
+    "rebuild: rows differed",
     2: "usage or bad input",
     3: "the daemon cannot be reached",
     4: "the daemon refused (not found, not allowed now)",

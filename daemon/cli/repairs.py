@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from daemon.cli.client import Client
 from daemon.cli.documents import Failure, Summary
-from daemon.cli.failures import BadInput
 from daemon.cli.lookup import pages
 
-_SPAN = re.compile(r"(\d+)\s*([smhdw])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _VARYING = re.compile(r"[0-9a-f]{8,}|\d+")
 """What differs from run to run in errors that are alike: numbers, dates, ids."""
 
@@ -31,21 +28,6 @@ class Group(msgspec.Struct, frozen=True):
     failures: tuple[Failure, ...]
     root_failures: int
     runs: list[Summary]
-
-
-def since(text: str, now: datetime) -> datetime:
-    """A moment as it is typed: `2h` ago, a date, or a date with a time; without a zone it is the reader's. Raises
-    BadInput."""
-    span = _SPAN.fullmatch(text.strip())
-    try:
-        if span is not None:
-            return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=now.tzinfo)
-    except (ValueError, OverflowError):
-        raise BadInput(
-            f"{text!r} is no moment: write how long ago (30m, 2h, 7d), a date (2026-11-03) or 2026-11-03T14:00."
-        ) from None
 
 
 def candidates(client: Client, workflow: str, begin: datetime, outcomes: Sequence[str]) -> Candidates:

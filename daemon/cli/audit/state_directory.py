@@ -7,8 +7,7 @@ import click
 
 from daemon.cli.failures import BadInput
 from daemon.settings import SettingsError, load_settings
-
-LOG_FILE = "log.db"
+from daemon.state_files import LOG_FILE
 
 state_dir_option = click.option(
     "--state-dir",

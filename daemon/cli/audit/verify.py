@@ -1,18 +1,16 @@
 """`reglue audit verify`: whether the log is as the daemon left it, and what is not."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import msgspec
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from daemon.audit.findings import Finding, Report
 from daemon.audit.verification import Evidence, verify
-from daemon.audit.verification import Progress as Told
+from daemon.cli.audit.progress_bar import progress_bar
 from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.failures import FINDINGS, BadInput
 from daemon.cli.session import Screen
@@ -39,7 +37,7 @@ def command(state_dir: str | None, seals: tuple[Path, ...], keys: tuple[Path, ..
     evidence = Evidence([_seal(path) for path in seals], [_key(path) for path in keys])
     path = log_in(state_dir)
     try:
-        with _progress() as told:
+        with progress_bar("verifying") as told:
             report = verify(path, evidence, told)
     except UNREADABLE as error:
         raise BadInput(str(error)) from error
@@ -67,19 +65,6 @@ def _key(path: Path) -> Verifier:
         return public_key(path)
     except KeyUnusable as error:
         raise BadInput(str(error)) from error
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on standard error, if that is a terminal."""
-    screen = Screen(stderr=True)
-    if not screen.is_terminal:
-        yield lambda position, end: None
-        return
-    columns = (TextColumn("verifying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda position, end: bar.update(task, completed=position, total=end)
 
 
 def _shown(report: Report) -> Iterator[Text | Padding]:

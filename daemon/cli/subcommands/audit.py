@@ -5,6 +5,8 @@ import click
 from daemon.cli.subcommand_group import SubcommandGroup
 
 SUBCOMMANDS = {
+    "events": "List the facts of the log, one a line.",
+    "replay": "Show how things stood at any position or moment.",
     "verify": "Verify that no event was changed, removed, put in or moved.",
 }
 

@@ -13,10 +13,11 @@ from rich.text import Text
 from daemon.cli.client import path_to
 from daemon.cli.documents import Resumed, Run
 from daemon.cli.failures import RUN_ENDED_BADLY, BadInput, Refused
+from daemon.cli.given_times import since
 from daemon.cli.pairs import pairs_of
 from daemon.cli.plan_page import Plan
 from daemon.cli.repair_page import MOST_REFUSALS, Planned, ended_lines, group_lines
-from daemon.cli.repairs import Candidates, Group, candidates, grouped, since, with_error
+from daemon.cli.repairs import Candidates, Group, candidates, grouped, with_error
 from daemon.cli.run_page import run_line
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short

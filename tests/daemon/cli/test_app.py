@@ -13,7 +13,7 @@ from daemon.cli.failures import EXIT_CODES
 from tests.daemon.cli.conftest import Answers, Reglue
 
 HEAVY = ("botocore", "boto3", "starlette", "uvicorn", "uvloop", "eventsourcing", "structlog", "asyncio", "sqlite3")
-CLIENT_COMMANDS = [name for name in SUBCOMMANDS if name != "serve"]
+CLIENT_COMMANDS = [name for name in SUBCOMMANDS if name not in ("serve", "rebuild")]
 
 
 def loaded_after(*words: str) -> set[str]:
@@ -30,6 +30,12 @@ def test_client_commands_load_no_daemon(name: str) -> None:
     assert f"daemon.cli.subcommands.{name}" in loaded
     assert not {module for module in loaded if module.split(".")[0] in HEAVY}
     assert not {f"daemon.cli.subcommands.{other}" for other in SUBCOMMANDS if other != name} & loaded
+
+
+def test_rebuild_loads_no_more_than_sqlite() -> None:
+    """`reglue rebuild` works on files by itself, so it loads SQLite; of the daemon's other libraries it loads none."""
+    loaded = {module.split(".")[0] for module in loaded_after("rebuild", "--help")}
+    assert loaded & set(HEAVY) == {"sqlite3"}
 
 
 def test_list_of_commands_loads_none() -> None:

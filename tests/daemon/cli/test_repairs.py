@@ -9,8 +9,9 @@ import pytest
 from daemon.cli.client import Client
 from daemon.cli.documents import Summary
 from daemon.cli.failures import BadInput
+from daemon.cli.given_times import since
 from daemon.cli.lookup import PAGE_SIZE
-from daemon.cli.repairs import candidates, grouped, since, with_error
+from daemon.cli.repairs import candidates, grouped, with_error
 from tests.daemon.cli import sample_documents as sample
 from tests.daemon.cli.conftest import Answers
 
