@@ -13,6 +13,7 @@ from typing import Any
 from daemon.batch_windows import BatchWindows
 from daemon.clock import Clock, SystemClock
 from daemon.commands import Command
+from daemon.commits import Commits
 from daemon.dispatch import Dispatch
 from daemon.errors import LogUnavailable
 from daemon.executors.port import Executor
@@ -73,6 +74,8 @@ class Engine:
         self.handler.on_committed = self._committed
         self.handler.on_failed = self._recovery.failed
         self._phase = "starting"
+        self.commits = Commits()
+        """Wakes whoever follows the log: at each commit, and when the daemon is about to stop."""
         self.observer: Observer = lambda facts: None
         self.monitors: Callable[[], dict[str, Any]] = lambda: {"state": "off"}
         """How the monitors are served, for `health`."""
@@ -189,6 +192,7 @@ class Engine:
         """Says that the daemon is about to stop: readers that follow a log come to their end."""
         self._phase = "stopping"
         self.run_ends.release()
+        self.commits.happened()
 
     async def close(self) -> None:
         """Writes what is queued and stops; jobs go on."""
@@ -221,6 +225,7 @@ class Engine:
         self.sealing.committed(facts, position)
         self.observer(facts)
         self.run_ends.committed(facts)
+        self.commits.happened()
 
     def _read_log(self) -> None:
         self.handler.standing = self._rows.open()

@@ -8,16 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from daemon.console.graph_folding import GROUP, Folded, fold, unfolded
 from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, Layout, Point, lay_out
+from daemon.console.vertex_looks import TYPES, Shown, looks_of
 from daemon.console.words import look
 from projections.design_graph import TRIGGER, DesignGraph
+from projections.run_values import RunGraph
 
 LONGEST_LABEL = 20
 LAYOUTS_KEPT = 16
-_TYPES = {"ON_DEMAND": "on demand", "SCHEDULED": "schedule", "EVENT": "events", "CONDITIONAL": "condition"}
 _WORST_FIRST = ("failed", "error", "timeout", "stopped", "running", "waiting", "stopping", "none", "fired", "succeeded")
 
 Href = Callable[[str], str]
@@ -30,17 +31,6 @@ class View(NamedTuple):
     opened: frozenset[str] = frozenset()
     selected: str = ""
     picked: frozenset[str] = frozenset()
-
-
-class Shown(NamedTuple):
-    """How one vertex stands: a `style` of colour and icon, a word, and a line of small print."""
-
-    style: str
-    word: str
-    note: str
-    copied: bool = False
-    restarted: bool = False
-    resumable: bool = False
 
 
 class Box(NamedTuple):
@@ -60,9 +50,8 @@ class Box(NamedTuple):
     @property
     def title(self) -> str:
         """What a reader without sight of the picture, or with the pointer on it, is told."""
-        copied = ", taken over from an earlier run" if self.shown.copied else ""
         what = self.note_of_group if self.kind == "group" else f"{self.kind.capitalize()} {self.name}"
-        return f"{what}: {self.shown.word.lower()}{copied}"
+        return f"{what}: {self.shown.said}"
 
     @property
     def note_of_group(self) -> str:
@@ -91,11 +80,9 @@ class Picture(NamedTuple):
     box_height: int = BOX_HEIGHT
 
 
-def run_picture(design: DesignGraph, document: Mapping[str, Any], view: View, href: Href) -> Picture:
-    """The graph of a run, from its document of `/v1`."""
-    shown = {node["key"]: _node(node) for node in document["nodes"]}
-    shown |= {f"{TRIGGER}:{trigger['name']}": _trigger(trigger) for trigger in document["triggers"]}
-    return _picture(design, shown, view, href)
+def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
+    """The graph of a run as it stands."""
+    return _picture(graph.design, looks_of(graph), view, href)
 
 
 def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
@@ -103,7 +90,7 @@ def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
     shown = {node: Shown("none", "defined", node.partition(":")[0].lower()) for node in design.nodes}
     for name, trigger in design.triggers.items():
         state = look(trigger.state)
-        kind = _TYPES.get(trigger.definition.type, trigger.definition.type)
+        kind = TYPES.get(trigger.definition.type, trigger.definition.type)
         shown[f"{TRIGGER}:{name}"] = Shown(state.style, state.word, f"{kind}, {state.word.lower()}")
     return _picture(design, shown, view, href)
 
@@ -129,20 +116,6 @@ def _laid_out(design: DesignGraph, opened: frozenset[str]) -> tuple[Folded, Layo
     is_large = len(design.order) > MOST_DRAWN
     folded = fold(design, opened, MOST_DRAWN) if is_large else unfolded(design)
     return folded, lay_out(folded.vertices, folded.edges)
-
-
-def _node(node: Mapping[str, Any]) -> Shown:
-    state = look(node["state"])
-    tries = f" x{len(node['attempts'])}" if len(node["attempts"]) > 1 else ""
-    note = f"{state.word}{tries}{', taken over' if node['copied'] else ''}"
-    return Shown(state.style, state.word, note, node["copied"], node["restarted"], bool(node["attempts"]))
-
-
-def _trigger(trigger: Mapping[str, Any]) -> Shown:
-    fired = trigger["fired_at"] is not None
-    word = "fired" if fired else "not fired"
-    kind = _TYPES.get(trigger["type"], trigger["type"].lower())
-    return Shown("fired" if fired else "none", word, f"{kind}, {word}", trigger["copied"])
 
 
 def _of_group(members: Sequence[str], shown: Mapping[str, Shown]) -> Shown:

@@ -26,7 +26,7 @@ async def context(engine: Engine, request: Request, graph: RunGraph, document: d
     """The picture, the selected node's details, and why nothing can be resumed, if that is so."""
     view = view_of(request)
     return {
-        "picture": run_picture(graph.design, document, view, lambda key: _href(view, key)),
+        "picture": run_picture(graph, view, lambda key: _href(view, key)),
         "view": view,
         "picked": view.picked,
         "details": details_of(engine, graph, view.selected),
