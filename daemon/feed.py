@@ -52,6 +52,10 @@ class Feed:
         """The same of some streams, in the order of the log."""
         return self._ledger.merged(streams, (after, self.head), limit)
 
+    def versions(self, stream: StreamId, first: int, last: int) -> list[Recorded]:
+        """The events of a stream from one version to another, as far as they are on the disk."""
+        return [recorded for recorded in self._ledger.between(stream, first, last) if recorded.position <= self.head]
+
     def chain(self, run: StreamId) -> list[StreamId]:
         """A run and those that it was resumed from, itself first; empty for a run that is not there."""
         found: list[StreamId] = []

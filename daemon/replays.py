@@ -6,7 +6,7 @@ far as no cache holds them; a run of very many events is folded in pieces, with 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import NamedTuple, NoReturn
+from typing import Generic, NamedTuple, NoReturn, TypeVar
 
 from daemon.errors import EntityNotFound, InvalidInput
 from events.reading import Reading, Recorded
@@ -20,10 +20,14 @@ AT_ONCE = 250
 """Events between two turns of the event loop: some milliseconds' worth."""
 
 
-class FramePage(NamedTuple):
+Shape = TypeVar("Shape")
+"""A frame, as whoever asks wants it."""
+
+
+class FramePage(NamedTuple, Generic[Shape]):
     """Frames in order, and the position to go on after: None at the end."""
 
-    frames: list[Frame]
+    frames: list[Shape]
     next: int | None
 
 
@@ -55,10 +59,16 @@ class Replays:
                 folded = self._evolved(folded, recorded)
         return folded or self._not_yet(run, position)
 
-    async def frames(self, run: StreamId, after: int, limit: int) -> FramePage:
+    async def frames(self, run: StreamId, after: int, limit: int) -> FramePage[Frame]:
         """The frames of the run's events after a position. Whoever asks for page after page has each event folded
         once. Raises EntityNotFound for a run that is not there."""
-        head, found = self._head(), list[Frame]()
+        return await self.shaped(run, after, limit, frame_after)
+
+    async def shaped(
+        self, run: StreamId, after: int, limit: int, shape: Callable[[RunGraph, Recorded], Shape]
+    ) -> FramePage[Shape]:
+        """The same in another shape, which is made of an event and the graph after it."""
+        head, found = self._head(), list[Shape]()
         folded = self._taken(run, after)
         graph, position = folded if folded is not None else (None, 0)
         async for part in self._parts(run, position, head):
@@ -68,7 +78,7 @@ class Replays:
                     return FramePage(found, position)
                 graph, position = self._evolved(graph, recorded), recorded.position
                 if position > after:
-                    found.append(frame_after(graph, recorded))
+                    found.append(shape(graph, recorded))
         if graph is None:
             return self._not_yet(run, head)
         self._kept = _Folded(graph, position)

@@ -5,7 +5,7 @@ a run's outcome, what was copied from which run, why a run began.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -132,6 +132,11 @@ async def run_in_pieces(graph: RunGraph) -> dict[str, Any]:
     """The same for one answer: nodes and triggers are JSON already, made in pieces from a graph that stands still."""
     nodes, triggers = _vertices(graph)
     return _run(graph, await array(nodes, _node_of(graph)), await array(triggers, partial(_trigger, graph)))
+
+
+def nodes(graph: RunGraph, keys: Container[NodeKey]) -> list[dict[str, Any]]:
+    """Some nodes of a run, in topological order."""
+    return [_node_of(graph)(vertex) for vertex in _vertices(graph)[0] if vertex.key in keys]
 
 
 def _run(graph: RunGraph, nodes: Any, triggers: Any) -> dict[str, Any]:

@@ -37,7 +37,8 @@ AT_ONCE = 200
 """Events between two turns of the event loop: a few milliseconds."""
 
 LONGEST_WAIT_SECONDS = 30
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.5
+"""How often a request that waits looks whether its client is still there."""
 _HIGHEST = 2**63 - 1
 
 
@@ -171,7 +172,8 @@ class Events:
             is_over = loop.time() >= ends or self._engine.status == "stopping"
             if is_over or await request.is_disconnected():
                 return False
-            await asyncio.sleep(LOOK_SECONDS)
+            if self._feed.head <= head:
+                await self._engine.commits.wait(min(LOOK_SECONDS, max(0.0, ends - loop.time())))
         return True
 
     def _answer(self, page: _Page, as_lines: bool) -> Response:

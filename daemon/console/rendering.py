@@ -65,12 +65,20 @@ class Renderer:
             "preferences": preferences_of(request),
             "token_field": Markup('<input type="hidden" name="{}" value="{}">').format(TOKEN_FIELD, token),
             "now": moment(self._engine.now()),
+            "position": self._engine.feed.head,
+            "log": log_of(self._engine),
         }
         body = self._templates.get_template(template).render(shared | context)
         response = HTMLResponse(body, status, headers=HEADERS)
         if request.cookies.get(TOKEN_COOKIE) != token:
             response.set_cookie(TOKEN_COOKIE, token, YEAR_SECONDS, path="/console", httponly=True, samesite="strict")
         return response
+
+
+def log_of(engine: Engine) -> str:
+    """The id of the log; empty as long as the log is, for then it has none."""
+    origin = engine.feed.origin()
+    return origin.log_id if origin is not None else ""
 
 
 def see(path: str) -> Response:

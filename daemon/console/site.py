@@ -15,6 +15,7 @@ from daemon.console.pages.crawlers import Crawlers
 from daemon.console.pages.editing import Editing
 from daemon.console.pages.health import Health
 from daemon.console.pages.jobs import Jobs
+from daemon.console.pages.live import Live
 from daemon.console.pages.resume import Resume
 from daemon.console.pages.run import Runs
 from daemon.console.pages.run_actions import RunActions
@@ -38,6 +39,7 @@ PAGES: tuple[Callable[[Around], Page], ...] = (
     Crawlers,
     Catalog,
     Health,
+    Live,
 )
 
 

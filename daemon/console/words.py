@@ -68,13 +68,20 @@ class Share(msgspec.Struct, frozen=True):
     width: float
 
 
+PARTS = (*((_BUCKET_STYLES.get(name, name), word) for name, word in BUCKETS.items()), (NEVER_RAN.style, NEVER_RAN.word))
+"""The parts of a run's bar in their order, those that never ran at its end: style and word."""
+
+
+def parts(statistics: dict[str, int], total: int) -> tuple[int, ...]:
+    """How many nodes there are in each of `PARTS`."""
+    return (*(statistics[name] for name in BUCKETS), max(0, total - sum(statistics.values())))
+
+
 def shares(statistics: dict[str, int], total: int) -> list[Share]:
-    """A run's counts as parts of a bar, those that never ran at its end; parts of no nodes are left out."""
-    counts = [(_BUCKET_STYLES.get(name, name), word, statistics[name]) for name, word in BUCKETS.items()]
-    counts.append(("none", NEVER_RAN.word, max(0, total - sum(statistics.values()))))
+    """A run's counts as parts of a bar; parts of no nodes are left out."""
     found: list[Share] = []
     start = 0.0
-    for style, word, count in counts:
+    for (style, word), count in zip(PARTS, parts(statistics, total), strict=True):
         if count:
             width = count * 1000 / max(total, 1)
             found.append(Share(style, word, count, start, width))

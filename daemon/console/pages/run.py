@@ -8,17 +8,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon.api import v1_documents
+from daemon.api.v1 import JSON, whole
 from daemon.console.page import Around
 from daemon.console.pages.run_tabs import graph as graph_tab
 from daemon.console.pages.run_tabs import timeline
+from daemon.console.replay_frames import frames_after
+from daemon.console.seen import HIGHEST, Seen, graph_of, seen_of
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
-from events.vocabulary import RUN_ID_PREFIX
-from projections.references import UnknownRun
-from projections.run_values import RunGraph
 
-Context = Callable[[Engine, Request, RunGraph, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""What a tab's template needs beside the run's document: from the engine, the request, the run's graph and document."""
+Context = Callable[[Engine, Request, Seen], Awaitable[dict[str, Any]]]
+"""What a tab's template needs beside the run itself: from the engine, the request, and the run as it is looked at."""
 
 
 class Tab(NamedTuple):
@@ -42,36 +42,55 @@ class Runs:
     def __init__(self, around: Around) -> None:
         self._engine = around.engine
         self._renderer = around.renderer
-        self.reads = [Route("/console/runs/{run_id}", self.page), Route("/console/runs/{run_id}/node", self.node)]
+        self.reads = [
+            Route("/console/runs/{run_id}", self.page),
+            Route("/console/runs/{run_id}/node", self.node),
+            Route("/console/runs/{run_id}/parts", self.parts),
+            Route("/console/runs/{run_id}/frames", self.frames),
+        ]
         self.writes: list[Route] = []
 
     async def page(self, request: Request) -> Response:
-        """One tab of a run. `tab` in the query names it; an unknown one is the first."""
-        graph = self._graph(request)
+        """One tab of a run. `tab` in the query names it, an unknown one is the first; with `at` the run is shown as it
+        stood at that position of the log."""
+        position = self._engine.feed.head
+        seen = await seen_of(self._engine, request)
         name = request.query_params.get("tab", "")
         name = name if name in TABS else next(iter(TABS))
-        document = v1_documents.run(graph)
-        context = await TABS[name].context(self._engine, request, graph, document)
+        context = await TABS[name].context(self._engine, request, seen)
         tabs = [(key, tab.word) for key, tab in TABS.items()]
-        shared = {"run": document, "tab": name, "tabs": tabs}
+        shared = seen.head() | {"tab": name, "tabs": tabs, "position": position}
         return await self._renderer.page(request, TABS[name].template, shared | context)
+
+    async def parts(self, request: Request) -> Response:
+        """What stands around the graph, for scripts to put in: the run's head, the details of the selected `node`, and
+        each `row` that is asked for of the table of nodes."""
+        seen = await seen_of(self._engine, request)
+        picked = graph_tab.view_of(request).picked
+        rows = frozenset(request.query_params.getlist("row"))
+        context = {
+            "rows": v1_documents.nodes(seen.graph, rows),
+            "details": graph_tab.details_of(self._engine, seen, request.query_params.get("node", "")),
+            "picked": picked,
+            "refusal": graph_tab.refusal_of(seen),
+            "tab": "graph",
+            "tabs": [],
+        }
+        return await self._renderer.page(request, "run_parts.html", seen.head() | context)
 
     async def node(self, request: Request) -> Response:
         """The details of one node (`key` in the query) without a page around them, for scripts to put in."""
-        graph = self._graph(request)
+        seen = await seen_of(self._engine, request)
         key = request.query_params.get("key", "")
-        details = graph_tab.details_of(self._engine, graph, key)
+        details = graph_tab.details_of(self._engine, seen, key)
         if details is None:
             raise EntityNotFound(f"The run has no node {key[:300]!r}.")
-        document = v1_documents.run_summary(graph_tab.summarize(graph))
-        context = {"run": document, "details": details, "picked": graph_tab.view_of(request).picked}
+        context = seen.head() | {"details": details, "picked": graph_tab.view_of(request).picked}
         return await self._renderer.page(request, "node_details.html", context)
 
-    def _graph(self, request: Request) -> RunGraph:
-        run_id = request.path_params["run_id"]
-        try:
-            if run_id.startswith(RUN_ID_PREFIX):
-                return self._engine.graph(run_id)
-        except UnknownRun:
-            pass
-        raise EntityNotFound(f"There is no run with the id {run_id!r}.")
+    async def frames(self, request: Request) -> Response:
+        """The run's history for the slider, a page of it after a position."""
+        graph_of(self._engine, request)
+        after = whole(request, "after", 0, (0, HIGHEST))
+        body = await frames_after(self._engine, request.path_params["run_id"], after)
+        return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)

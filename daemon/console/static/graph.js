@@ -36,6 +36,7 @@ if (graph) {
   const view = { x: 0, y: 0, scale: 1 };
   const boxes = [...graph.querySelectorAll(".box")];
   const map = document.querySelector("[data-minimap]");
+  const marks = new Map();
   let frame;
 
   const size = () => ({ width: viewport.clientWidth, height: viewport.clientHeight });
@@ -110,7 +111,7 @@ if (graph) {
       mark.setAttribute("width", 200);
       mark.setAttribute("height", 44);
       mark.dataset.state = box.dataset.state;
-      mark.dataset.of = box.dataset.key;
+      marks.set(box.dataset.key, mark);
       map.append(mark);
     }
     frame = document.createElementNS(namespace, "rect");
@@ -247,7 +248,7 @@ if (graph) {
 
   // Live updates and the replay change states; the map follows.
   document.addEventListener("reglue:state", (event) => {
-    const mark = map.querySelector(`[data-of="${CSS.escape(event.detail.key)}"]`);
+    const mark = marks.get(event.detail.key);
     if (mark) mark.dataset.state = event.detail.state;
   });
 }

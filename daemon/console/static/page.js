@@ -24,6 +24,14 @@ function ago(moment, now) {
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+
+
+/** A moment to the millisecond, for where "5 minutes ago" says too little. */
+export function exactTime(moment) {
+  if (document.documentElement.dataset.times !== "local") return `${moment.slice(0, 10)} ${moment.slice(11, 23)} UTC`;
+  return `${local.format(new Date(moment))} (.${moment.slice(20, 23)})`;
+}
+
 /** Writes every moment below `root` as the page's preference says; the whole moment is its title. */
 export function writeTimes(root = document) {
   const style = document.documentElement.dataset.times;

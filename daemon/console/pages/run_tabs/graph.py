@@ -12,6 +12,7 @@ from starlette.requests import Request
 from daemon.api import v1_documents
 from daemon.console.graph_folding import GROUP
 from daemon.console.graph_picture import View, run_picture
+from daemon.console.seen import Seen
 from daemon.console.words import look
 from daemon.engine import Engine
 from events.vocabulary import NodeKey, node_kind, node_name
@@ -19,18 +20,19 @@ from projections.design_graph import TRIGGER
 from projections.run_history import RunSummary, summarize
 from projections.run_values import Attempt, RunGraph
 
-__all__ = ["context", "details_of", "refusal", "summarize", "view_of"]
 
-
-async def context(engine: Engine, request: Request, graph: RunGraph, document: dict[str, Any]) -> dict[str, Any]:
-    """The picture, the selected node's details, and why nothing can be resumed, if that is so."""
+async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any]:
+    """The picture, the nodes as a table, the selected node's details, and why nothing can be resumed, if that is so."""
     view = view_of(request)
+    graph = seen.graph
+    kept = [("at", str(seen.place.at))] if seen.place.at is not None else []
     return {
-        "picture": run_picture(graph, view, lambda key: _href(view, key)),
+        "picture": run_picture(graph, view, lambda key: _href(view, key, kept)),
+        "nodes": v1_documents.nodes(graph, graph.design.order),
         "view": view,
         "picked": view.picked,
-        "details": details_of(engine, graph, view.selected),
-        "refusal": refusal(summarize(graph)),
+        "details": details_of(engine, seen, view.selected),
+        "refusal": refusal_of(seen),
     }
 
 
@@ -40,9 +42,9 @@ def view_of(request: Request) -> View:
     return View(frozenset(query.getlist("open")), query.get("node", ""), frozenset(query.getlist("pick")))
 
 
-def _href(view: View, key: str) -> str:
+def _href(view: View, key: str, kept: list[tuple[str, str]]) -> str:
     """The page with this vertex selected; a group is opened instead."""
-    kept = [("pick", pick) for pick in sorted(view.picked)]
+    kept = [*kept, *(("pick", pick) for pick in sorted(view.picked))]
     opened = view.opened | {key} if key.startswith(f"{GROUP}:") else view.opened
     kept += [("open", group) for group in sorted(opened)]
     if opened is view.opened:
@@ -59,17 +61,26 @@ def refusal(run: RunSummary) -> str:
     return ""
 
 
-def details_of(engine: Engine, graph: RunGraph, key: str) -> dict[str, Any] | None:
+def refusal_of(seen: Seen) -> str:
+    """Why the run cannot be resumed from what is shown; empty if it can."""
+    if seen.place.at is not None:
+        return "This is an earlier moment of the run: go back to now to resume it."
+    return refusal(summarize(seen.graph))
+
+
+def details_of(engine: Engine, seen: Seen, key: str) -> dict[str, Any] | None:
     """What is known of one vertex: a job or crawler with its attempts, or a trigger. None if there is no such one."""
     kind, _, name = key.partition(":")
+    graph = seen.graph
     if kind == TRIGGER and name in graph.design.triggers:
         return _trigger(graph, name)
     if key in graph.design.order:
-        return _node(engine, graph, key)
+        return _node(engine, seen, key)
     return None
 
 
-def _node(engine: Engine, graph: RunGraph, key: NodeKey) -> dict[str, Any]:
+def _node(engine: Engine, seen: Seen, key: NodeKey) -> dict[str, Any]:
+    graph = seen.graph
     attempts = graph.attempts.get(key, ())
     newest = attempts[0] if attempts else None
     blocked = "" if newest else "It was never attempted in this run: resume from a node upstream of it that was."
@@ -81,7 +92,7 @@ def _node(engine: Engine, graph: RunGraph, key: NodeKey) -> dict[str, Any]:
         "copied_from": newest.run_id if newest and newest.run_id != graph.run_id else None,
         "restarted": key in graph.restarted,
         "attempts": [_attempt(engine, graph, attempt) for attempt in attempts],
-        "refusal": refusal(summarize(graph)) or blocked,
+        "refusal": refusal_of(seen) or blocked,
     }
 
 

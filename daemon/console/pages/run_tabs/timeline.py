@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
+from daemon.console.seen import Seen
 from daemon.console.words import look, took
 from daemon.engine import Engine
 from events.vocabulary import NodeKey, node_kind, node_name
@@ -37,14 +38,15 @@ class Scale(NamedTuple):
         return round((moment - self.start) * 100 / (self.end - self.start), 3)
 
 
-async def context(engine: Engine, request: Request, graph: RunGraph, document: dict[str, Any]) -> dict[str, Any]:
-    """Bars for the attempts of this run itself, in order of their starts; nodes taken over are only counted."""
-    now = engine.now()
+async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any]:
+    """Bars for the attempts of this run itself, in order of their starts; nodes taken over are only counted. An earlier
+    moment is drawn on the whole run's scale."""
+    graph, now = seen.graph, seen.now
     nodes = [key for key in graph.design.order if not key.startswith(f"{TRIGGER}:")]
     own = {key: [a for a in graph.attempts.get(key, ()) if a.run_id == graph.run_id][::-1] for key in nodes}
     shown = sorted((key for key in nodes if own[key]), key=lambda key: own[key][0].started_at)
     ends = [a.completed_at or now for key in shown for a in own[key]]
-    scale = Scale(graph.started_at, max([graph.completed_at or now, graph.started_at + 1, *ends]))
+    scale = Scale(graph.started_at, max([_end_of(seen.newest, engine.now()), graph.started_at + 1, *ends]))
     critical = critical_path(graph, now)
     return {
         "rows": [_row(graph, own[key], scale, now) | {"critical": key in critical} for key in shown[:MOST_ROWS]],
@@ -52,6 +54,8 @@ async def context(engine: Engine, request: Request, graph: RunGraph, document: d
         "taken_over": sum(bool(graph.attempts.get(key)) and not own[key] for key in nodes),
         "ticks": ticks(scale),
         "critical": [node_name(key) for key in critical],
+        "span": {"start": scale.start, "end": scale.end},
+        "moment_x": scale.x(now) if seen.place.at is not None else None,
         "chart": {"row": ROW, "height": max(1, len(shown[:MOST_ROWS])) * ROW},
     }
 
@@ -72,6 +76,12 @@ def critical_path(graph: RunGraph, now: int) -> list[NodeKey]:
         before = [node for node, _ in firing.predecessors if node in own] if firing is not None else []
         key = max(before, key=end_of, default=None)
     return path[::-1]
+
+
+def _end_of(graph: RunGraph, now: int) -> int:
+    """When the last thing of the run happened; now if it goes on."""
+    ends = [a.completed_at or now for own in graph.attempts.values() for a in own if a.run_id == graph.run_id]
+    return max([graph.completed_at or now, *ends])
 
 
 def _row(graph: RunGraph, attempts: list[Attempt], scale: Scale, now: int) -> dict[str, Any]:

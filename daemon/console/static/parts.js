@@ -1,0 +1,85 @@
+// Puts what the server has rendered anew into the page that is open: element by element, so that what has the focus, what
+// was opened and where one has scrolled to stay as they are.
+
+import { offerCopies, writeTimes } from "./page.js";
+
+const keyOf = (node) => node.nodeType === Node.ELEMENT_NODE ? node.dataset.part ?? node.dataset.key ?? "" : "";
+
+function attributes(old, made) {
+  for (const { name } of [...old.attributes]) {
+    // What a script has opened or shown is not the server's business.
+    if (name !== "open" && name !== "hidden" && !made.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of made.attributes) {
+    if (name !== "open" && name !== "hidden" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+}
+
+/** Makes `old` say what `made` says. */
+export function sync(old, made) {
+  if (old.nodeType !== made.nodeType || old.nodeName !== made.nodeName || keyOf(old) !== keyOf(made)) {
+    old.replaceWith(made);
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (old.nodeValue !== made.nodeValue) old.nodeValue = made.nodeValue;
+    return;
+  }
+  attributes(old, made);
+  if (old.matches("time, [data-since]") && old.textContent) {
+    if (old.title) old.removeAttribute("title");
+    old.textContent = made.textContent;
+    return;
+  }
+  const before = [...old.childNodes];
+  const after = [...made.childNodes];
+  after.forEach((node, at) => {
+    if (at < before.length) sync(before[at], node);
+    else old.append(node);
+  });
+  for (const node of before.slice(after.length)) node.remove();
+}
+
+/** Asks the server for a page and puts its parts (`data-part`) in place of the open page's. */
+export async function refresh(url) {
+  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  if (!answer.ok) return false;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  let changed = false;
+  for (const made of [...page.querySelectorAll("[data-part]")]) {
+    const old = document.querySelector(`[data-part="${CSS.escape(made.dataset.part)}"]`);
+    if (!old || old.contains(document.activeElement?.closest("input:not([type=checkbox]), textarea, select"))) continue;
+    sync(old, document.adoptNode(made));
+    changed = true;
+  }
+  if (changed) {
+    writeTimes();
+    offerCopies();
+    document.dispatchEvent(new CustomEvent("reglue:put"));
+  }
+  return true;
+}
+
+/** Calls `work` soon and never twice at a time; the slower it is, the longer the pause after it. */
+export function paced(work, pause) {
+  let wanted = false;
+  let busy = false;
+  async function run() {
+    busy = true;
+    while (wanted) {
+      wanted = false;
+      const began = performance.now();
+      try {
+        await work();
+      } catch {
+        // The daemon went away; when it is back, the stream says what to ask for.
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.max(pause, 4 * (performance.now() - began))));
+    }
+    busy = false;
+  }
+  return () => {
+    wanted = true;
+    if (!busy) run();
+  };
+}

@@ -1,0 +1,103 @@
+// How a run's graph stands, put on the boxes that are drawn: the live stream and the replay both say it in the server's
+// words, and nothing is worked out here.
+
+const graph = document.querySelector("[data-graph]");
+const vertices = new Map();
+if (graph) {
+  for (const box of graph.querySelectorAll(".box")) vertices.set(box.dataset.key, { box, edges: [] });
+  for (const path of graph.querySelectorAll(".edges path")) {
+    vertices.get(path.dataset.source)?.edges.push(path);
+    vertices.get(path.dataset.target)?.edges.push(path);
+  }
+}
+
+/** Whether the graph is drawn with groups: then a vertex may have no box, and the server is asked for the groups. */
+export const isFolded = graph?.querySelector('.box[data-kind="group"]') != null;
+
+function setIcon(use, name) {
+  const [file] = use.getAttribute("href").split("#");
+  use.setAttribute("href", `${file}#${name}`);
+}
+
+/** Puts how a vertex looks on its box, if it has one. An edge is marked when both its ends have come to something. */
+export function putVertex(key, shown) {
+  const vertex = vertices.get(key);
+  if (!vertex) return;
+  const { box, edges } = vertex;
+  const title = `${box.dataset.kind[0].toUpperCase()}${box.dataset.kind.slice(1)} ${key.slice(key.indexOf(":") + 1)}: ${shown.said}`;
+  if (box.dataset.state !== shown.style) {
+    box.dataset.state = shown.style;
+    setIcon(box.querySelector(".state"), shown.style);
+    for (const path of edges) {
+      const ends = [vertices.get(path.dataset.source), vertices.get(path.dataset.target)];
+      path.toggleAttribute("data-active", ends.every((end) => end && end.box.dataset.state !== "none"));
+    }
+    document.dispatchEvent(new CustomEvent("reglue:state", { detail: { key, state: shown.style } }));
+  }
+  box.toggleAttribute("data-copied", shown.copied);
+  box.toggleAttribute("data-restarted", shown.restarted);
+  box.toggleAttribute("data-resumable", shown.resumable);
+  box.querySelector(".note").textContent = shown.note;
+  box.querySelector("title").textContent = title;
+  box.setAttribute("aria-label", title);
+}
+
+/** Puts the boxes of another drawing of the same graph on this one, as the server has drawn them. */
+export function putBoxes(page) {
+  for (const made of page.querySelectorAll("[data-graph] .box")) {
+    const old = vertices.get(made.dataset.key)?.box;
+    if (!old) continue;
+    old.dataset.state = made.dataset.state;
+    setIcon(old.querySelector(".state"), made.dataset.state);
+    for (const name of ["data-copied", "data-restarted", "data-resumable"]) old.toggleAttribute(name, made.hasAttribute(name));
+    for (const part of [".note", "title"]) old.querySelector(part).textContent = made.querySelector(part).textContent;
+    old.setAttribute("aria-label", made.getAttribute("aria-label"));
+  }
+  for (const made of page.querySelectorAll("[data-graph] .edges path")) {
+    const path = vertices.get(made.dataset.source)?.edges.find((one) => one.dataset.target === made.dataset.target);
+    path?.toggleAttribute("data-active", made.hasAttribute("data-active"));
+  }
+}
+
+/** Puts a run's counts on its bar; `parts` are style and word of each, in the order of the counts. */
+export function putBar(counts, parts) {
+  const place = document.querySelector("[data-statistics]");
+  if (!place) return;
+  const bar = place.querySelector(".statbar");
+  const list = place.querySelector(".counts");
+  const total = counts.reduce((sum, count) => sum + count, 0) || 1;
+  const shown = parts.map(([style, word], at) => ({ style, word, count: counts[at] })).filter((part) => part.count);
+  let start = 0;
+  bar.replaceChildren(...shown.map((part) => {
+    const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    const width = part.count * 1000 / total;
+    for (const [name, value] of [["x", start], ["y", 0], ["width", width], ["height", 10]]) rect.setAttribute(name, value);
+    rect.dataset.state = part.style;
+    start += width;
+    return rect;
+  }));
+  bar.setAttribute("aria-label", shown.map((part) => `${part.count} ${part.word}`).join(", "));
+  const [file] = document.querySelector(".brand use").getAttribute("href").split("#");
+  list.replaceChildren(...shown.map((part) => {
+    const item = document.createElement("li");
+    item.dataset.state = part.style;
+    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    icon.classList.add("icon");
+    icon.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", `${file}#${part.style}`);
+    icon.append(use);
+    item.append(icon, `${part.count} ${part.word}`);
+    return item;
+  }));
+}
+
+/** Puts a run's outcome and status in its heading. */
+export function putOutcome(outcome, status) {
+  const badge = document.querySelector("[data-outcome] .badge");
+  if (!badge) return;
+  badge.dataset.state = outcome.style;
+  setIcon(badge.querySelector("use"), outcome.style);
+  badge.lastChild.nodeValue = outcome.word;
+  document.querySelector("[data-status]").textContent = status;
+}
