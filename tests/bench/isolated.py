@@ -15,7 +15,7 @@ from tests.bench.figures import TARGETS, Figure
 ROOT = Path(__file__).parents[2]
 SCRATCH = ROOT / ".reglue"
 FULL_SECONDS = 90
-QUICK_SECONDS = 25
+QUICK_SECONDS = 75
 
 
 def measured(name: str, quick: bool) -> Iterator[Figure]:

@@ -26,7 +26,7 @@ def test_a_preview_tells_and_the_button_does_it(served: Served) -> None:
     path = f"/console/runs/{run}/resume"
     picks = "pick=JOB%3Apreviewed-b"
     page = served.ask("GET", f"{path}?{picks}").body.decode()
-    for text in ("Runs: 2 nodes", "Taken over: 1 nodes", "previewed-c"):
+    for text in ("Runs: 2 nodes", "Taken over: 1 node", "previewed-c"):
         assert text in page
     fields = {"pick": "JOB:previewed-b", "plan": plan_on(page)}
     done = [submit(served, path, **fields) for _ in range(2)]
