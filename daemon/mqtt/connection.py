@@ -1,25 +1,28 @@
 """One connection to a broker, from CONNECT to its end: the only file that knows aiomqtt and the paho client inside.
 
-Publishing goes through the paho client with an `on_publish` of our own: aiomqtt's `publish` returns as if all were
-well when the broker refuses a message, and costs more the more messages are on their way. Each connection is a new
-client; an old one would send its own queue again behind our position. A connection that has ended stays so.
+aiomqtt's `publish` returns as if all were well when the broker refuses a message, and costs more the more messages are
+on their way; so PUBLISH and PUBACK are ours (`packets.py`), and go through the paho client that aiomqtt owns. All else
+is theirs: connecting, TLS, websockets, keeping alive, subscriptions. Each connection is a new client; an old one would
+send its own queue again behind our position. A connection that has ended stays so.
 """
 
 import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiomqtt
 import msgspec
 from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from daemon.mqtt.broker_address import BrokerAddress
+from daemon.mqtt.packets import PUBLISH_AT_LEAST_ONCE, Message, publish_packet, read_puback
 from daemon.settings import Settings
 
 KEEPALIVE_SECONDS = 15
@@ -27,7 +30,7 @@ KEEPALIVE_SECONDS = 15
 
 CONNECT_SECONDS = 5.0
 GOODBYE_SECONDS = 1.0
-MOST_IN_FLIGHT = 200
+MOST_IN_FLIGHT = 250
 REFUSED = 0x80
 """Reason codes from here on say that the broker did not take what it was sent."""
 
@@ -45,17 +48,6 @@ class Lost(Exception):
     def __init__(self, reason: str, *, by_version: bool = False) -> None:
         super().__init__(reason)
         self.by_version = by_version
-
-
-class Message(NamedTuple):
-    """What is published, at least once. `about` is for readers of MQTT 5: user properties, shown beside the payload."""
-
-    topic: str
-    payload: bytes
-    retained: bool = False
-    content_type: str = ""
-    about: tuple[tuple[str, str], ...] = ()
-    expires_in: int = 0
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -113,15 +105,15 @@ class Connection:
         """Done when the connection has ended: why."""
         self._awaited: dict[int, Acknowledged] = {}
         self._heard: Callable[[str, bytes], None] = lambda topic, payload: None
+        self._outgoing: list[bytes] = []
         self._reason = ""
         self._was_answered = False
         self._listening: asyncio.Task[None] | None = None
         self._client = _client(access, identifier, self._will(will), version)
         self._paho: PahoClient = self._client._client  # see the module
         self._paho.connect_timeout = CONNECT_SECONDS
-        self._paho.max_inflight_messages_set(0)  # the window is ours, and paho's costs more the longer its queue is
         self._paho.disable_logger()
-        self._paho.on_publish = self._on_publish
+        self._paho._handle_pubackcomp = self._on_puback  # type: ignore[assignment,method-assign]
         # What aiomqtt does there is done after what we do.
         self._told_connected: Any = self._paho.on_connect
         self._told_disconnected: Any = self._paho.on_disconnect
@@ -151,15 +143,32 @@ class Connection:
         self._listening = asyncio.create_task(self._listen(), name="mqtt-listen")
 
     def publish(self, message: Message, acknowledged: Acknowledged) -> None:
-        """Sends a message; `acknowledged` is called when the broker has answered for it, unless the connection ends
-        before. Raises Lost."""
+        """Sends a message, together with others that are published in this turn of the loop; `acknowledged` is called
+        when the broker has answered for it, unless the connection ends before. Raises Lost."""
         if self.ended.done():
             raise Lost(self.ended.result())
-        properties = self._properties(message)
-        info = self._paho.publish(message.topic, message.payload, 1, message.retained, properties)
-        if info.rc:
-            raise Lost(f"The message could not be sent: {aiomqtt.MqttCodeError(info.rc)}")
-        self._awaited[info.mid] = acknowledged
+        packet_id = self._paho._mid_generate()
+        while packet_id in self._awaited:
+            packet_id = self._paho._mid_generate()
+        packet = publish_packet(message, packet_id, self.version)
+        self._awaited[packet_id] = acknowledged
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._send)
+        self._outgoing.append(packet)
+
+    def _send(self) -> None:
+        """Hands what was published to paho as one piece, which it writes as soon as the socket takes it."""
+        packets, self._outgoing = b"".join(self._outgoing), []
+        if packets and not self.ended.done():
+            self._paho._packet_queue(PUBLISH_AT_LEAST_ONCE, packets, 0, 1)
+
+    def _on_puback(self, command: str) -> MQTTErrorCode:
+        """In place of paho's own: nothing that we publish is known to it."""
+        packet_id, reason = read_puback(self._paho._in_packet["packet"])
+        acknowledged = self._awaited.pop(packet_id, None)
+        if acknowledged is not None:
+            acknowledged(str(ReasonCode(PacketTypes.PUBACK, identifier=reason)) if reason >= REFUSED else "")
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     async def subscribe(self, topics: list[str], heard: Callable[[str, bytes], None]) -> None:
         """Has `heard` called with topic and payload of what is published there. Raises Lost."""
@@ -174,6 +183,7 @@ class Connection:
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
                 if not self.ended.done():
+                    self._send()
                     await self._client.__aexit__(None, None, None)
         except (TimeoutError, aiomqtt.MqttError):
             pass
@@ -215,60 +225,12 @@ class Connection:
         self._told_connected(*told)
         self._told_disconnected(*told)
 
-    def _on_publish(self, *told: Any) -> None:
-        """Of the answer to a message: client, data, message id, reason code, properties."""
-        mid: int = told[2]
-        reason: ReasonCode = told[3]
-        acknowledged = self._awaited.pop(mid, None)
-        if acknowledged is not None:
-            acknowledged(str(reason) if reason.value >= REFUSED else "")
-
-    def _properties(self, message: Message) -> Properties | None:
-        if self.version != 5 or not message.about:
-            return None
-        return _Packed(message)  # type: ignore[return-value]  # paho asks for nothing but its bytes
-
     def _will(self, message: Message) -> aiomqtt.Will:
         properties = None
         if self.version == 5:
             properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]  # paho's
             properties.WillDelayInterval = WILL_DELAY_SECONDS
         return aiomqtt.Will(message.topic, message.payload, 1, message.retained, properties)
-
-
-class _Packed:
-    """The properties of one message in their bytes. paho's own class takes longer for them than for all the rest."""
-
-    __slots__ = ("_message",)
-
-    def __init__(self, message: Message) -> None:
-        self._message = message
-
-    def pack(self) -> bytes:
-        """Length and content, as MQTT 5 has them."""
-        message = self._message
-        parts = [b"\x03", _text(message.content_type)]
-        if message.expires_in:
-            parts += b"\x02", message.expires_in.to_bytes(4, "big")
-        for name, value in message.about:
-            parts += b"\x26", _text(name), _text(value)
-        content = b"".join(parts)
-        return _length(len(content)) + content
-
-
-def _text(text: str) -> bytes:
-    encoded = text.encode()
-    return len(encoded).to_bytes(2, "big") + encoded
-
-
-def _length(value: int) -> bytes:
-    """A number as MQTT writes lengths: seven bits a byte, the lowest first."""
-    written = bytearray()
-    while value > 127:
-        written.append(value & 127 | 128)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
 
 
 def _client(access: Access, identifier: str, will: aiomqtt.Will, version: int) -> aiomqtt.Client:

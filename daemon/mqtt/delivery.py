@@ -13,8 +13,9 @@ import contextlib
 import time
 
 from daemon.feed import Feed
-from daemon.mqtt.connection import Connection, Lost, Message
+from daemon.mqtt.connection import Connection, Lost
 from daemon.mqtt.messages import CONTENT_TYPE, Origin, cloud_event, encoded
+from daemon.mqtt.packets import Message
 from daemon.mqtt.progress import Progress, Refusal
 from daemon.mqtt.topics import event_topic
 from daemon.mqtt.window import Window
@@ -35,7 +36,7 @@ PATIENCE_SECONDS = 0.1
 SILENCE_SECONDS = 30.0
 """A broker that acknowledges nothing for so long, although something is in flight, is as good as gone."""
 
-MOST_IN_FLIGHT = 100
+MOST_IN_FLIGHT = 200
 MOST_BYTES_IN_FLIGHT = 2 * 1024 * 1024
 EVENT_EXPIRY_SECONDS = 24 * 3600
 SHOWN = ("id", "source", "type", "subject", "time", "sequence", "traceparent")
@@ -84,6 +85,8 @@ class Delivery:
         self._feed: Feed = progress.feed
         self._window = Window(progress.place.position)
         self._read_to = progress.place.position
+        self._few = min(MOST_IN_FLIGHT, connection.window) // 2
+        """With so few in flight sending goes on when it had to stop: many at a time cost less than one by one."""
         self._answered = asyncio.Event()
         self._answered_at = time.monotonic()
         self._last = Refusal("", "", self._read_to)
@@ -146,9 +149,8 @@ class Delivery:
         self._check()
 
     def _is_full(self) -> bool:
-        in_flight = len(self._window)
         most = 1 if self._read_to < self._progress.one_by_one_until else MOST_IN_FLIGHT
-        return in_flight >= most or self._window.bytes >= MOST_BYTES_IN_FLIGHT or not self._connection.has_room
+        return len(self._window) >= most or self._window.bytes >= MOST_BYTES_IN_FLIGHT or not self._connection.has_room
 
     def _check(self) -> None:
         if self._refusal is not None:
@@ -182,7 +184,8 @@ class Delivery:
             self._refuse(Refusal(topic, reason, position))
         elif self._window.acknowledged(position):
             self._progress.reached(self._window.watermark)
-        self._answered.set()
+        if reason or len(self._window) <= self._few:
+            self._answered.set()
 
     def _refuse(self, refusal: Refusal) -> None:
         """The first event that was refused counts; those behind it are sent again whatever becomes of them."""

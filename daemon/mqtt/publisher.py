@@ -16,8 +16,9 @@ import orjson
 from daemon.engine import Engine
 from daemon.logs import get_logger
 from daemon.mqtt import discovery
-from daemon.mqtt.connection import Access, Connection, Lost, Message
+from daemon.mqtt.connection import Access, Connection, Lost
 from daemon.mqtt.delivery import Commits, Delivery, Refused
+from daemon.mqtt.packets import Message
 from daemon.mqtt.positions import Place, Positions
 from daemon.mqtt.progress import Progress, Refusal
 from daemon.mqtt.retained import Retained

@@ -18,7 +18,8 @@ import orjson
 from daemon.engine import Engine
 from daemon.errors import LogUnavailable
 from daemon.mqtt import discovery
-from daemon.mqtt.connection import Connection, Message
+from daemon.mqtt.connection import Connection
+from daemon.mqtt.packets import Message
 from daemon.mqtt.progress import Progress, Refusal
 from daemon.mqtt.states import Identity, head_state, run_state, workflow_state
 from daemon.mqtt.topics import NONE, state_topic

@@ -188,6 +188,20 @@ TARGETS = {
         "fetch and JSON parse of the same rows",
         is_rate=True,
     ),
+    "publish": Target(
+        "publish",
+        "log to the embedded broker, QoS 1, tracked position",
+        "events/s",
+        15_000,
+        is_rate=True,
+    ),
+    "publish mosquitto": Target("publish", "... to Mosquitto, MQTT 5", "events/s", 15_000, is_rate=True),
+    "chain published": Target(
+        "published-runs", "chain of 100 while it is published", "ms/node", 0.9, None, "the same, not published"
+    ),
+    "fan-out published": Target(
+        "published-runs", "fan-out 1 > 500 > 1 while it is published", "s", 0.09, None, "the same, not published"
+    ),
     "start": Target(
         "start",
         "warm start of the daemon until /healthz says 200",

@@ -56,6 +56,7 @@ async def test_every_event_arrives_in_order(tmp_path: Path, broker: EmbeddedBrok
             assert (follower.health["position"], follower.health["published"]) == (head, head)
 
 
+@pytest.mark.slow
 async def test_a_proxy_that_cuts_loses_nothing(tmp_path: Path, broker: EmbeddedBroker) -> None:
     """20,000 events through connections that are cut at random points: none is missing, duplicates are bounded by what
     was in flight, the order is broken by nothing but going back, and the position never goes back."""
