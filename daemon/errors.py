@@ -152,6 +152,13 @@ class AccessDenied(ClientError):
     status = 403
 
 
+class Throttled(ClientError):
+    """More commands by MQTT at once than the daemon takes."""
+
+    code = "ThrottlingException"
+    status = 429
+
+
 class LogUnavailable(ReglueError):
     """The log could not be written, so nothing was changed. Try again once its disk has room and is writable."""
 

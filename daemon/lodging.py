@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import orjson
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from daemon.api.admission import Admission
 from daemon.api.app import build_app
@@ -50,8 +50,8 @@ class Lasting:
     def __init__(self, opening: Opening, monitoring: Monitoring) -> None:
         self.engine = opening()
         self._monitoring = monitoring
-        self._monitoring.attach(self.engine)
-        self.app: ASGIApp = build_app(self.engine)
+        self.app = build_app(self.engine)
+        self._monitoring.attach(self.engine, self.app.doors)
 
     async def close(self) -> None:
         """Stops; jobs go on."""
@@ -66,11 +66,11 @@ class Ephemeral:
         self._opening = opening
         self.engine = opening()
         self._monitoring = monitoring
-        self._monitoring.attach(self.engine)
         self._inner = build_app(self.engine)
+        self._monitoring.attach(self.engine, self._inner.doors)
         self._admission = Admission(self.engine.settings.host)
         self._changing = asyncio.Lock()
-        self.app: ASGIApp = self
+        self.app = self
 
     async def close(self) -> None:
         """Ends every job and stops."""
@@ -95,7 +95,7 @@ class Ephemeral:
             await self.engine.end()
             shutil.rmtree(self.engine.settings.state_dir / ATTEMPTS_FOLDER, ignore_errors=True)
             self.engine = self._opening()
-            self._monitoring.attach(self.engine)
             self._inner = build_app(self.engine)
+            self._monitoring.attach(self.engine, self._inner.doors)
         log.info("reset")
         return Response(orjson.dumps({"status": "ok"}), media_type=JSON)

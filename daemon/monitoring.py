@@ -18,7 +18,8 @@ import msgspec
 from daemon.engine import Engine
 from daemon.logs import get_logger
 from daemon.mqtt.broker import BrokerMissing, EmbeddedBroker
-from daemon.mqtt.broker_address import BrokerAddress, read_address
+from daemon.mqtt.broker_address import read_address
+from daemon.mqtt.doors import Doors
 from daemon.mqtt.positions import POSITIONS_FILE, Place, Positions
 from daemon.mqtt.states import Identity
 from daemon.settings import Settings
@@ -47,16 +48,16 @@ class Monitoring:
         self._reason: str | None = None
         self._identity: Identity | None = None
 
-    def attach(self, engine: Engine) -> None:
-        """Monitors follow this engine from now on."""
+    def attach(self, engine: Engine, doors: Doors) -> None:
+        """Monitors follow this engine from now on; commands come in by these doors, if they are taken."""
         if self._address is None:
             return
         engine.monitors = self.health
-        self._identity = self._identity or _identity(self._url, engine.now())
+        self._identity = self._identity or _identity(self._url, engine)
         origin = engine.feed.origin()
         target = f"{'embedded' if self._address.is_embedded else self._address.url} {self._settings.mqtt_namespace}"
         place = self._positions.place(target, origin.log_id if origin is not None else "", engine.feed.head)
-        self._starting = [asyncio.create_task(self._start(engine, place, self._address))]
+        self._starting = [asyncio.create_task(self._start(engine, place, doors))]
 
     async def detach(self) -> None:
         """The engine is about to be closed."""
@@ -84,14 +85,19 @@ class Monitoring:
             shown["embedded"] = self._broker.health()
         return shown
 
-    async def _start(self, engine: Engine, place: Place, address: BrokerAddress) -> None:
+    async def _start(self, engine: Engine, place: Place, doors: Doors) -> None:
         publishing = await asyncio.to_thread(importlib.import_module, "daemon.mqtt.publisher")
+        address = self._address
+        assert address is not None
         if address.is_embedded and self._broker is None:
             self._broker = EmbeddedBroker(address.host, address.port, self._broker_is_at)
             self._starting.append(asyncio.create_task(self._start_broker(self._broker)))
         assert self._identity is not None
         destination = publishing.Destination(self._reach, self._positions, place)
         self._publisher = publishing.Publisher(engine, destination, self._identity)
+        if self._settings.mqtt_commands:
+            desks = importlib.import_module("daemon.mqtt.command_desk")
+            self._publisher.desk = desks.Desk(engine, doors)
         engine.observer = self._publisher.noted
         self._publisher.start()
 
@@ -120,5 +126,6 @@ class Monitoring:
         return found
 
 
-def _identity(url: str, now: int) -> Identity:
-    return Identity(f"{socket.gethostname()}-{urlsplit(url).port}", version("reglue"), url, now)
+def _identity(url: str, engine: Engine) -> Identity:
+    instance = f"{socket.gethostname()}-{urlsplit(url).port}"
+    return Identity(instance, version("reglue"), url, engine.now(), engine.settings.mqtt_commands)

@@ -200,6 +200,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         _about("Announce each workflow to Home Assistant, below the topic homeassistant.", "true or false"),
     ] = False
+    mqtt_commands: Annotated[
+        bool,
+        _about(
+            "Take commands by MQTT: start, stop, resume and notify on the topics below cmd/. Whoever may publish there"
+            " can run jobs, which at the embedded broker is everybody on this machine.",
+            "true or false",
+        ),
+    ] = False
     region: Annotated[
         str,
         _about(

@@ -8,7 +8,7 @@ request id that the client has in its hands.
 import uuid
 
 from starlette.routing import Router
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from daemon.api import identity, v1, v1_events, v1_frames, v1_lineage, v1_lint, v1_resume, v1_schedules, v1_seals, wire
 from daemon.api.admission import Admission
@@ -17,17 +17,20 @@ from daemon.console.site import Console, is_console
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, LogUnavailable, ReglueError
 from daemon.logs import get_logger
+from daemon.mqtt.doors import Doors
 from daemon.unreadable import UNREADABLE
 
 log = get_logger()
 
 
-def build_app(engine: Engine) -> ASGIApp:
+def build_app(engine: Engine) -> "Edge":
     """The application over an engine. Takes HTTP only: run it with lifespan and websockets off."""
-    return _Edge(engine)
+    return Edge(engine)
 
 
-class _Edge:
+class Edge:
+    """The application; `doors` are how others than clients of HTTP come in."""
+
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
@@ -35,7 +38,9 @@ class _Edge:
         console = Console(engine, self._wire.carry_out)
         self._console = console
         seals = v1_seals.Seals(engine)
-        writes = [*v1_resume.Resuming(engine).routes, *seals.changes, *console.writes]
+        resuming = v1_resume.Resuming(engine)
+        self.doors = Doors(self._wire.carry_out, resuming.carry_out)
+        writes = [*resuming.routes, *seals.changes, *console.writes]
         self._writes = Router(writes, redirect_slashes=False, default=_nothing_here)
         log = (v1_events.Events(engine), v1_frames.Frames(engine), seals)
         runs = (v1.V1(engine), v1_lineage.Lineage(engine))

@@ -7,6 +7,7 @@ previewed; it suffices alone as long as this daemon remembers the preview.
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 import orjson
@@ -62,16 +63,27 @@ class Resuming:
     async def resume(self, request: Request) -> Response:
         """Answers the new run, the nodes that start at once, and the picks left out."""
         command = await self._command(request)
+        return Response(orjson.dumps(await self._carried_out(command)), media_type=JSON)
+
+    async def carry_out(self, run_id: str, asked: dict[str, Any], by: str) -> dict[str, Any]:
+        """Does what a request with this document would, and answers the same, on behalf of another door. A `workflow`
+        in the document must be the run's. Raises the leaves of ReglueError."""
+        members = dict(asked)
+        workflow, graph = members.pop("workflow", ""), self._graph(run_id)
+        if workflow and workflow != graph.workflow:
+            raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
+        return await self._carried_out(self._made(graph, msgspec.convert(members, Asked), by))
+
+    async def _carried_out(self, command: commands.ResumeRun) -> dict[str, Any]:
         resumed: commands.Resumed = await self._engine.handle(command)
         graph = self._engine.graph(resumed.run_id)
-        document = {
+        return {
             "run_id": resumed.run_id,
             "previous_run_id": command.run_id,
             "starting": graph.restarted,
             "redundant": [node for node in graph.asked if node not in graph.restarted],
             "again": resumed.again,
         }
-        return Response(orjson.dumps(document), media_type=JSON)
 
     async def preview(self, request: Request) -> Response:
         """Answers the plan with its token and what it comes to if all goes well; changes nothing."""
@@ -99,9 +111,12 @@ class Resuming:
     async def _command(self, request: Request) -> commands.ResumeRun:
         headers = dict(request.scope["headers"])
         asked = _read(await read_body(headers, request.receive))
+        graph = self._graph(request.path_params["run_id"])
+        return self._made(graph, asked, principal(headers.get(b"authorization")))
+
+    def _made(self, graph: RunGraph, asked: Asked, by: str) -> commands.ResumeRun:
         if asked == Asked(plan=asked.plan) and asked.plan in self._previews:
             asked = msgspec.structs.replace(self._previews[asked.plan], plan=asked.plan)
-        graph = self._graph(request.path_params["run_id"])
         if not graph.workflow:
             raise InvalidInput(f"Run {graph.run_id} belongs to no workflow: fire its trigger anew (StartTrigger).")
         engine = self._engine
@@ -110,7 +125,7 @@ class Resuming:
             designs.append(engine.standing.designs.design(graph.workflow))
         return commands.ResumeRun(
             engine.now(),
-            principal(headers.get(b"authorization")),
+            by,
             engine.seed(),
             graph.workflow,
             graph.run_id,

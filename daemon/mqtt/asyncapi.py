@@ -1,7 +1,7 @@
 """The contract with monitors as a document that tools read: AsyncAPI 3, made from the code's own types.
 
 Channels are the topics of `topics`, messages the stored events and the retained states; the daemon is the application
-that is described, so it *sends* what monitors subscribe to.
+that is described, so it *sends* what monitors subscribe to, and *receives* commands.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from daemon.executors.port import OutcomeState
-from daemon.mqtt import state_schemas
+from daemon.mqtt import command_schemas, state_schemas
 from daemon.mqtt.messages import CONTENT_TYPE
 from daemon.mqtt.schemas import event_schemas, is_of_a_run, payload_schema, reference, schema_name
 from daemon.mqtt.topics import NONE, ROOT, VERBS
@@ -89,16 +89,18 @@ def document(namespace: str, url: str = "") -> dict[str, Any]:
         },
         "defaultContentType": CONTENT_TYPE,
         **({"servers": {"broker": _server(url)}} if url else {}),
-        "channels": channels | states,
+        "channels": channels | states | command_schemas.command_channels(namespace),
         "operations": {
             **{f"publish_{name}": _operation(name, channel, _EVENTS) for name, channel in channels.items()},
             **{f"retain_{name}": _operation(name, channel, _STATES) for name, channel in states.items()},
+            **command_schemas.command_operations(),
         },
         "components": {
-            "schemas": event_schemas() | state_schemas.state_schemas(),
+            "schemas": event_schemas() | state_schemas.state_schemas() | command_schemas.command_schemas(),
             "messages": {
                 **{schema_name(event): _message(event) for event in VERBS},
                 **{f"state.{name}": _state_message(name) for name in state_schemas.ADDRESSES},
+                **command_schemas.command_messages(),
             },
         },
     }

@@ -22,6 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from daemon.mqtt.broker_address import BrokerAddress
+from daemon.mqtt.heard import Heard
 from daemon.mqtt.packets import PUBLISH_AT_LEAST_ONCE, Message, publish_packet, read_puback
 from daemon.settings import Settings
 
@@ -31,6 +32,7 @@ KEEPALIVE_SECONDS = 15
 CONNECT_SECONDS = 5.0
 GOODBYE_SECONDS = 1.0
 MOST_IN_FLIGHT = 250
+ROOM_SECONDS = 0.01
 REFUSED = 0x80
 """Reason codes from here on say that the broker did not take what it was sent."""
 
@@ -104,7 +106,7 @@ class Connection:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Done when the connection has ended: why."""
         self._awaited: dict[int, Acknowledged] = {}
-        self._heard: Callable[[str, bytes], None] = lambda topic, payload: None
+        self._heard: Callable[[Heard], None] = lambda heard: None
         self._outgoing: list[bytes] = []
         self._reason = ""
         self._was_answered = False
@@ -170,13 +172,31 @@ class Connection:
             acknowledged(str(ReasonCode(PacketTypes.PUBACK, identifier=reason)) if reason >= REFUSED else "")
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    async def subscribe(self, topics: list[str], heard: Callable[[str, bytes], None]) -> None:
-        """Has `heard` called with topic and payload of what is published there. Raises Lost."""
+    def on_heard(self, heard: Callable[[Heard], None]) -> None:
+        """Has `heard` called with all that is published on the topics subscribed to."""
         self._heard = heard
+
+    async def subscribe(self, topics: list[str]) -> list[str]:
+        """Subscribes, at least once; answers the topics that the broker does not grant. Raises Lost."""
         try:
-            await self._client.subscribe([(topic, 1) for topic in topics])
+            granted = await self._client.subscribe([(topic, 1) for topic in topics])
         except aiomqtt.MqttError as error:
             raise Lost(f"The broker did not answer a subscription: {error}") from error
+        return [topic for topic, code in zip(topics, granted, strict=True) if _is_refusal(code)]
+
+    async def unsubscribe(self, topics: list[str]) -> None:
+        """Takes subscriptions back. Raises Lost."""
+        try:
+            await self._client.unsubscribe(topics)
+        except aiomqtt.MqttError as error:
+            raise Lost(f"The broker did not answer the end of a subscription: {error}") from error
+
+    async def room(self) -> None:
+        """Returns when the broker takes one more message. Raises Lost."""
+        while not self.has_room:
+            if self.ended.done():
+                raise Lost(self.ended.result())
+            await asyncio.sleep(ROOM_SECONDS)
 
     async def close(self) -> None:
         """Says goodbye, so that the broker keeps the will to itself; never takes longer than a second."""
@@ -202,7 +222,7 @@ class Connection:
     async def _listen(self) -> None:
         try:
             async for message in self._client.messages:
-                self._heard(message.topic.value, bytes(message.payload))
+                self._heard(_heard(message))
         except aiomqtt.MqttError as error:
             self._end(self._reason or str(error.__cause__ or error))
 
@@ -231,6 +251,25 @@ class Connection:
             properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]  # paho's
             properties.WillDelayInterval = WILL_DELAY_SECONDS
         return aiomqtt.Will(message.topic, message.payload, 1, message.retained, properties)
+
+
+def _heard(message: aiomqtt.Message) -> Heard:
+    payload = message.payload if isinstance(message.payload, bytes) else b""
+    said = message.properties
+    return Heard(
+        message.topic.value,
+        payload,
+        message.retain,
+        getattr(said, "ResponseTopic", ""),
+        getattr(said, "CorrelationData", b""),
+        tuple(getattr(said, "UserProperty", ())),
+    )
+
+
+def _is_refusal(code: object) -> bool:
+    """Of an answer to a subscription: a number before MQTT 5, a reason code since."""
+    number = code.value if isinstance(code, ReasonCode) else code
+    return isinstance(number, int) and number >= REFUSED
 
 
 def _client(access: Access, identifier: str, will: aiomqtt.Will, version: int) -> aiomqtt.Client:

@@ -8,13 +8,13 @@ else to paho.
 from typing import NamedTuple
 
 PUBLISH_AT_LEAST_ONCE, RETAIN = 0x32, 0x01
-_CONTENT_TYPE, _EXPIRY, _USER_PROPERTY = b"\x03", b"\x02", b"\x26"
+_CONTENT_TYPE, _EXPIRY, _CORRELATION, _USER_PROPERTY = b"\x03", b"\x02", b"\x09", b"\x26"
 LONGEST_TOPIC = 0xFFFF
 
 
 class Message(NamedTuple):
     """What is published, at least once. `about` is for readers of MQTT 5: user properties, shown beside the payload;
-    `expires_in` are seconds, 0 for ever."""
+    `expires_in` are seconds, 0 for ever; `correlation` is what an answer is known by to who asked."""
 
     topic: str
     payload: bytes
@@ -22,6 +22,7 @@ class Message(NamedTuple):
     content_type: str = ""
     about: tuple[tuple[str, str], ...] = ()
     expires_in: int = 0
+    correlation: bytes = b""
 
 
 def publish_packet(message: Message, packet_id: int, version: int) -> bytes:
@@ -55,6 +56,8 @@ def _properties(message: Message) -> bytes:
         parts += _CONTENT_TYPE, _text(message.content_type)
     if message.expires_in:
         parts += _EXPIRY, message.expires_in.to_bytes(4, "big")
+    if message.correlation:
+        parts += _CORRELATION, len(message.correlation).to_bytes(2, "big"), message.correlation
     for name, value in message.about:
         parts += _USER_PROPERTY, _text(name), _text(value)
     content = b"".join(parts)

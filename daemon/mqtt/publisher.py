@@ -16,8 +16,10 @@ import orjson
 from daemon.engine import Engine
 from daemon.logs import get_logger
 from daemon.mqtt import discovery
+from daemon.mqtt.command_desk import Desk
 from daemon.mqtt.connection import Access, Connection, Lost
 from daemon.mqtt.delivery import Commits, Delivery, Refused
+from daemon.mqtt.heard import Heard
 from daemon.mqtt.packets import Message
 from daemon.mqtt.positions import Place, Positions
 from daemon.mqtt.progress import Progress, Refusal
@@ -62,6 +64,8 @@ class Publisher:
         self._progress = Progress(engine.feed, destination.positions, destination.place)
         self._retained = Retained(engine, self._progress, identity)
         self._commits = Commits()
+        self.desk: Desk | None = None
+        """What takes commands; None where none are taken."""
         self._task: asyncio.Task[None] | None = None
         self._version = 5
         self._session = 0
@@ -83,6 +87,8 @@ class Publisher:
     async def close(self) -> None:
         """Delivers what there is and says goodbye, if there is anybody to say it to; takes two seconds at most,
         whatever the broker does."""
+        if self.desk is not None:
+            await self.desk.close()
         self._commits.happened()
         deadline = time.monotonic() + LAST_WORDS_SECONDS
         while self._state == "connected" and self._progress.lag and time.monotonic() < deadline:  # noqa: ASYNC110
@@ -110,6 +116,7 @@ class Publisher:
             "refusals": progress.refusals,
             "last_refusal": _shown(progress.last_refusal),
             "connections": self._connections,
+            **({"commands": self.desk.health()} if self.desk is not None else {}),
         }
 
     async def _live(self) -> None:
@@ -157,8 +164,7 @@ class Publisher:
             connection.drop()
 
     async def _until_lost(self, connection: Connection) -> None:
-        if self._engine.settings.mqtt_discovery:
-            await connection.subscribe([discovery.STATUS_TOPIC], self._heard)
+        await self._listen(connection)
         works = (self._deliver(connection), self._retained.keep(connection), self._stay_born(connection))
         tasks = [asyncio.create_task(work) for work in works]
         try:
@@ -172,6 +178,14 @@ class Publisher:
             if isinstance(result, Exception):
                 raise result
         raise Lost(connection.ended.result())
+
+    async def _listen(self, connection: Connection) -> None:
+        """Hears what is to be heard, before the daemon says that it is there."""
+        topics = [discovery.STATUS_TOPIC] if self._engine.settings.mqtt_discovery else []
+        topics += [self.desk.topic] if self.desk is not None else []
+        connection.on_heard(lambda heard: self._heard(heard, connection))
+        for topic in await connection.subscribe(topics) if topics else ():
+            log.warning("mqtt_not_subscribed", topic=topic)
 
     async def _deliver(self, connection: Connection) -> None:
         """Delivers; what was refused is tried again after a pause."""
@@ -202,9 +216,12 @@ class Publisher:
         state = daemon_state(self._identity, Presence(status, self._session, log_id), self._engine.now())
         return Message(self._retained.daemon_topic, orjson.dumps(state), retained=True)
 
-    def _heard(self, topic: str, payload: bytes) -> None:
-        if payload == b"online":
-            self._retained.announce_again()
+    def _heard(self, heard: Heard, connection: Connection) -> None:
+        if heard.topic == discovery.STATUS_TOPIC:
+            if heard.payload == b"online":
+                self._retained.announce_again()
+        elif self.desk is not None:
+            self.desk.heard(heard, connection)
 
     def _connected(self, access: Access) -> None:
         self._state, self._reason, self._told_reason = "connected", None, ""

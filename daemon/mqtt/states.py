@@ -20,13 +20,14 @@ ONLINE, STOPPED, OFFLINE = "online", "stopped", "offline"
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Which daemon this is: its name among those of a namespace, version, HTTP address, and since when it runs
-    (milliseconds)."""
+    """Which daemon this is: its name among those of a namespace, version, HTTP address, since when it runs
+    (milliseconds), and whether it takes commands by MQTT."""
 
     instance: str
     version: str
     url: str
     since: int
+    commands: bool = False
 
 
 class Presence(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ def daemon_state(identity: Identity, presence: Presence, now: int) -> dict[str, 
         "since": moment(identity.since),
         "url": identity.url,
         "log_id": presence.log_id,
-        "commands": False,
+        "commands": identity.commands,
         "time": moment(now),
     }
 

@@ -8,6 +8,8 @@ The tree below `reglue/v1/{namespace}`:
     events/{workflow}/-/{kind}/{name}/{verb}           a definition, a design, an item of the data catalog
     events/{workflow}/-/inbox/{verb}                   the events that a workflow was notified of
     state/...                                          retained: how things stand
+    cmd/{command}                                      what the daemon is asked to do, if it takes commands here
+    reply/...                                          its answers, at topics that those who ask choose
 
 A level that does not apply is `-`. Names take one level each, whatever characters they have: `/ + # %`, control
 characters and a lone `-` are percent-encoded. One `+` per question is enough: `reglue/v1/+/events/+/+/node/+/failed`
@@ -25,6 +27,7 @@ from events.vocabulary import SEAL_STREAM, StreamId, node_name
 
 ROOT = "reglue/v1"
 NONE = "-"
+LONGEST_REPLY_TOPIC = 1024
 _UNSAFE = re.compile("[/+#%\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 Verb = str | Callable[[Any], str]
@@ -74,6 +77,19 @@ def state_topic(namespace: str, *levels: str) -> str:
 def command_topic(namespace: str, command: str) -> str:
     """The topic on which a command is taken, such as `cmd/start`."""
     return f"{ROOT}/{level(namespace)}/cmd/{command}"
+
+
+def reply_topic(namespace: str, place: str) -> str:
+    """A topic on which the answer to a command may be awaited. Answers go to no others, so that nobody can have the
+    daemon publish among its own events and states."""
+    return f"{ROOT}/{level(namespace)}/reply/{place}"
+
+
+def is_reply_topic(namespace: str, topic: str) -> bool:
+    """Whether an answer may go there."""
+    prefix = reply_topic(namespace, "")
+    fits = len(topic) <= LONGEST_REPLY_TOPIC and topic.startswith(prefix) and prefix < topic
+    return fits and not _UNSAFE.search(topic.replace("/", "").replace("%", ""))
 
 
 def _of_state(event: runs.NodeCompleted | runs.NodeRefused) -> str:

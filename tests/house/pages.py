@@ -47,7 +47,15 @@ SAMPLE_VALUES = {
 }
 """Where there is no default, or it depends on who runs the daemon: what a service of the whole machine has."""
 
-BARE = ("ephemeral", "mqtt_discovery", "strict_glue", "stop_grace_seconds", "seal_every_events", "seal_every_seconds")
+BARE = (
+    "ephemeral",
+    "mqtt_commands",
+    "mqtt_discovery",
+    "strict_glue",
+    "stop_grace_seconds",
+    "seal_every_events",
+    "seal_every_seconds",
+)
 """The settings whose values TOML writes without quotes."""
 
 

@@ -20,7 +20,7 @@ from daemon.cli.documents import Resumed
 from daemon.cli.failures import Refused, Unreachable
 from daemon.cli.watching.board import Board
 from daemon.cli.watching.source import Source
-from daemon.mqtt.topics import command_topic
+from daemon.mqtt.topics import command_topic, reply_topic
 
 ANSWER_SECONDS = 15.0
 
@@ -101,7 +101,7 @@ class OrdersByMqtt:
 
     async def _asked(self, client: aiomqtt.Client, order: Order) -> str:
         namespace, correlation = self._source.namespace, secrets.token_bytes(8)
-        reply = command_topic(namespace, f"reply/{correlation.hex()}")
+        reply = reply_topic(namespace, f"watch/{correlation.hex()}")
         await client.subscribe(reply, 1)
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it out
         properties.ResponseTopic = reply

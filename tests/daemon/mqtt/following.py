@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiomqtt
 
 from daemon.mqtt.broker_address import read_address
+from daemon.mqtt.command_desk import Desk
 from daemon.mqtt.connection import Access
 from daemon.mqtt.positions import Place, Positions
 from daemon.mqtt.publisher import Destination, Publisher
@@ -50,12 +51,14 @@ class Following:
     """A publisher on an engine, with the place that it moves. `stop` it like a daemon that ends, `vanish` like one that
     is killed."""
 
-    def __init__(self, running: RunningEngine, way: Access, positions: Positions, place: Place) -> None:
+    def __init__(self, running: RunningEngine, way: Access, where: tuple[Positions, Place], desk: Desk | None) -> None:
+        positions, place = where
         self.running = running
         self.place = place
         self.positions = positions
         self.publisher = Publisher(running.engine, Destination(self._reach, positions, place), IDENTITY)
         self._way = way
+        self.publisher.desk = desk
         running.engine.observer = self.publisher.noted
         self.publisher.start()
 
@@ -102,14 +105,14 @@ async def until(fulfilled: Callable[[], object], seen: Callable[[], object] = la
 
 @contextlib.asynccontextmanager
 async def following(
-    running: RunningEngine, way: Access, positions: Positions | None = None
+    running: RunningEngine, way: Access, positions: Positions | None = None, *, desk: Desk | None = None
 ) -> AsyncIterator[Following]:
-    """A publisher that begins at the log's beginning, or where its positions say."""
+    """A publisher that begins at the log's beginning, or where its positions say; with a desk it takes commands."""
     positions = positions or Positions(None)
     origin, is_new = running.engine.feed.origin(), not positions.knows("broker")
     place = positions.place("broker", origin.log_id if origin is not None else "", running.engine.feed.head)
     place.position = 0 if is_new else place.position
-    follower = Following(running, way, positions, place)
+    follower = Following(running, way, (positions, place), desk)
     try:
         yield follower
     finally:
