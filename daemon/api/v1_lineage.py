@@ -37,17 +37,7 @@ class Lineage:
         """The first run, then every run that was resumed from it, directly or by way of others, oldest first."""
         graph = self._graph(request.path_params["run_id"]).still()
         await self._engine.settled()
-        root = graph if graph.root == graph.run_id else self._graph(graph.root)
-        chain = [summarize(root), *self._engine.chain_of(root.run_id)]
-        shares = {summary.run_id: self._member(summary) for summary in chain}
-        document = {
-            "run_id": graph.run_id,
-            "workflow": graph.workflow,
-            "root_run_id": root.run_id,
-            "runs": list(shares.values()),
-            "results": _results(graph),
-        }
-        return Response(orjson.dumps(document), media_type=JSON)
+        return Response(orjson.dumps(lineage_document(self._engine, graph)), media_type=JSON)
 
     async def diff(self, request: Request) -> Response:
         """What differs in `other`, the right side, from the run."""
@@ -64,22 +54,6 @@ class Lineage:
         await self._engine.settled()
         return Response(body, media_type=JSON)
 
-    def _member(self, summary: RunSummary) -> dict[str, Any]:
-        """A run of the tree: its row, what it was asked for and why, and what it ran itself."""
-        share = share_of(self._engine.facts_of(summary.run_id))
-        resumed = share.resumed
-        return {
-            **run_summary(summary),
-            "design": share.design,
-            "asked": resumed.asked if resumed else (),
-            "restarted": resumed.restarted if resumed else (),
-            "dropped": resumed.dropped if resumed else {},
-            "set_properties": resumed.properties if resumed else {},
-            "plan": (resumed.plan or None) if resumed else None,
-            "ran": share.ran,
-            "fired": share.fired,
-        }
-
     def _graph(self, run_id: str) -> RunGraph:
         try:
             if run_id.startswith(RUN_ID_PREFIX):
@@ -87,6 +61,35 @@ class Lineage:
         except UnknownRun:
             pass
         raise EntityNotFound(f"There is no run with the id {run_id[:300]!r}.")
+
+
+def lineage_document(engine: Engine, graph: RunGraph) -> dict[str, Any]:
+    """The tree of resumes that a run belongs to."""
+    root = graph if graph.root == graph.run_id else engine.graph(graph.root)
+    return {
+        "run_id": graph.run_id,
+        "workflow": graph.workflow,
+        "root_run_id": root.run_id,
+        "runs": [_member(engine, summary) for summary in (summarize(root), *engine.chain_of(root.run_id))],
+        "results": _results(graph),
+    }
+
+
+def _member(engine: Engine, summary: RunSummary) -> dict[str, Any]:
+    """A run of the tree: its row, what it was asked for and why, and what it ran itself."""
+    share = share_of(engine.facts_of(summary.run_id))
+    resumed = share.resumed
+    return {
+        **run_summary(summary),
+        "design": share.design,
+        "asked": resumed.asked if resumed else (),
+        "restarted": resumed.restarted if resumed else (),
+        "dropped": resumed.dropped if resumed else {},
+        "set_properties": resumed.properties if resumed else {},
+        "plan": (resumed.plan or None) if resumed else None,
+        "ran": share.ran,
+        "fired": share.fired,
+    }
 
 
 def _results(graph: RunGraph) -> list[dict[str, Any]]:

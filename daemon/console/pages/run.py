@@ -4,14 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from daemon.api import v1_documents
 from daemon.api.v1 import JSON, whole
+from daemon.api.v1_events import NDJSON
 from daemon.console.page import Around
+from daemon.console.pages.run_tabs import events, lineage, timeline
 from daemon.console.pages.run_tabs import graph as graph_tab
-from daemon.console.pages.run_tabs import timeline
 from daemon.console.replay_frames import frames_after
 from daemon.console.seen import HIGHEST, Seen, graph_of, seen_of
 from daemon.engine import Engine
@@ -32,6 +33,8 @@ class Tab(NamedTuple):
 TABS: dict[str, Tab] = {
     "graph": Tab("Graph", "run_graph.html", graph_tab.context),
     "timeline": Tab("Timeline", "run_timeline.html", timeline.context),
+    "events": Tab("Events", "run_events.html", events.context),
+    "lineage": Tab("Lineage", "run_lineage.html", lineage.context),
 }
 """The tabs in their order, by the word in the query. The first is shown unless another is asked for."""
 
@@ -47,6 +50,7 @@ class Runs:
             Route("/console/runs/{run_id}/node", self.node),
             Route("/console/runs/{run_id}/parts", self.parts),
             Route("/console/runs/{run_id}/frames", self.frames),
+            Route("/console/runs/{run_id}/events.ndjson", self.download),
         ]
         self.writes: list[Route] = []
 
@@ -94,3 +98,9 @@ class Runs:
         after = whole(request, "after", 0, (0, HIGHEST))
         body = await frames_after(self._engine, request.path_params["run_id"], after)
         return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+    async def download(self, request: Request) -> Response:
+        """Every event of the run so far, one JSON document a line, as in `/v1/runs/{id}/events`."""
+        run_id = graph_of(self._engine, request).run_id
+        headers = {"Content-Disposition": f'attachment; filename="{run_id}.ndjson"', "Cache-Control": "no-store"}
+        return StreamingResponse(events.lines(self._engine, run_id), headers=headers, media_type=NDJSON)

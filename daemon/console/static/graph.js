@@ -87,6 +87,12 @@ if (graph) {
     centre(x + 100, y + 22);
   }
 
+  /** The same, also where the graph itself is not in sight. */
+  function reveal(box) {
+    show(box);
+    viewport.scrollIntoView({ block: "nearest" });
+  }
+
   // A graph that does not fit at a size that can be read starts at its left, and the map says where one is.
   viewport.classList.add("moves");
   viewport.style.setProperty("--graph-height", `${Math.round(Math.min(whole.height, innerHeight * 0.68))}px`);
@@ -179,13 +185,13 @@ if (graph) {
     hit = -1;
     for (const box of boxes) box.toggleAttribute("data-dimmed", words !== "" && !hits.includes(box));
     found.textContent = words ? `${hits.length} found` : "";
-    if (hits.length) show(hits[0]);
+    if (hits.length) reveal(hits[0]);
   });
   find.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !hits.length) return;
     event.preventDefault();
     hit = (hit + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
-    show(hits[hit]);
+    reveal(hits[hit]);
     found.textContent = `${hit + 1} of ${hits.length}`;
     select(hits[hit]);
   });
@@ -226,7 +232,7 @@ if (graph) {
     if (!next) return;
     event.preventDefault();
     next.focus({ preventScroll: true });
-    show(next);
+    reveal(next);
   });
   graph.addEventListener("focusin", (event) => {
     const box = event.target.closest(".box");
