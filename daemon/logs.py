@@ -51,6 +51,7 @@ LOG_EVENTS: dict[str, str] = {
     "mqtt_command": "Somebody (`by`) asked by MQTT for `command`, and it was carried out, or refused with `error`.",
     "mqtt_command_ignored": "A message on a topic of commands was not taken for one, for the `reason`.",
     "mqtt_command_failed": "A command by MQTT met an error in the daemon itself; who asked was told to look here.",
+    "mqtt_event_dropped": "A message on `topic`, which a trigger names, was not taken in for the `reason`.",
     "mqtt_not_subscribed": "The broker does not let the daemon hear `topic`; commands or messages there do not arrive.",
     "broker_missing": "The broker that comes with the daemon is not installed; `reason` says how to.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",

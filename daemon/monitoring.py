@@ -98,6 +98,8 @@ class Monitoring:
         if self._settings.mqtt_commands:
             desks = importlib.import_module("daemon.mqtt.command_desk")
             self._publisher.desk = desks.Desk(engine, doors)
+        topics = importlib.import_module("daemon.mqtt.topic_events")
+        self._publisher.topic_events = topics.TopicEvents(engine, doors)
         engine.observer = self._publisher.noted
         self._publisher.start()
 

@@ -27,6 +27,7 @@ from projections.designs import Definition
 from projections.job_terms import lone_actions, overrides_of
 from projections.lineage import lineage_design
 from projections.standing import Standing
+from projections.topic_sources import TAG, fault_of
 
 MAX_TAGS = 50
 
@@ -68,6 +69,7 @@ def define_trigger(command: commands.DefineTrigger, situation: Situation) -> Dec
     if definition.workflow_name and designs.workflow(definition.workflow_name) is None:
         raise EntityNotFound(f"Workflow {definition.workflow_name!r} does not exist.")
     _refuse_second_start(situation.standing, definition)
+    _refuse_bad_source(command.tags)
     defined = design.TriggerDefined(situation.at, situation.by, definition, command.activate, command.tags)
     return on_stream(trigger_stream(definition.name), defined, answer=definition.name)
 
@@ -191,7 +193,8 @@ def remove_job(command: commands.RemoveJob, situation: Situation) -> Decision:
 
 
 def tag_resource(command: commands.TagResource, situation: Situation) -> Decision:
-    """Adds tags. Glue: a resource carries 50 at most."""
+    """Adds tags. Glue: a resource carries 50 at most. A trigger's topic filter must be one."""
+    _refuse_bad_source(command.tags)
     existing = _tagged(situation.standing, command.kind, command.name)
     tags = {**existing.tags, **command.tags}
     if len(tags) > MAX_TAGS:
@@ -210,6 +213,12 @@ def untag_resource(command: commands.UntagResource, situation: Situation) -> Dec
     if not keys:
         return Decision()
     return on_stream(existing.stream, design.ResourceUntagged(situation.at, situation.by, keys))
+
+
+def _refuse_bad_source(tags: dict[str, str]) -> None:
+    fault = fault_of(tags[TAG]) if TAG in tags else ""
+    if fault:
+        raise InvalidInput(f"Tag {TAG} = '{tags[TAG]}': {fault}.")
 
 
 def _tagged(standing: Standing, kind: Any, name: str) -> Definition:

@@ -25,8 +25,10 @@ from daemon.mqtt.positions import Place, Positions
 from daemon.mqtt.progress import Progress, Refusal
 from daemon.mqtt.retained import Retained
 from daemon.mqtt.states import OFFLINE, ONLINE, STOPPED, Identity, Presence, daemon_state
+from daemon.mqtt.topic_events import TopicEvents
 from events.design import Event
 from events.vocabulary import StreamId
+from projections.topic_sources import covers
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds between attempts to connect; each pause is drawn between half and all of it, and then doubled."""
@@ -66,6 +68,8 @@ class Publisher:
         self._commits = Commits()
         self.desk: Desk | None = None
         """What takes commands; None where none are taken."""
+        self.topic_events: TopicEvents | None = None
+        """What takes in the messages that triggers name."""
         self._task: asyncio.Task[None] | None = None
         self._version = 5
         self._session = 0
@@ -82,13 +86,16 @@ class Publisher:
     def noted(self, facts: Sequence[tuple[StreamId, int, Event]]) -> None:
         """These facts were committed."""
         self._retained.noted(facts)
+        if self.topic_events is not None:
+            self.topic_events.noted(facts)
         self._commits.happened()
 
     async def close(self) -> None:
         """Delivers what there is and says goodbye, if there is anybody to say it to; takes two seconds at most,
         whatever the broker does."""
-        if self.desk is not None:
-            await self.desk.close()
+        for listener in (self.desk, self.topic_events):
+            if listener is not None:
+                await listener.close()
         self._commits.happened()
         deadline = time.monotonic() + LAST_WORDS_SECONDS
         while self._state == "connected" and self._progress.lag and time.monotonic() < deadline:  # noqa: ASYNC110
@@ -117,6 +124,7 @@ class Publisher:
             "last_refusal": _shown(progress.last_refusal),
             "connections": self._connections,
             **({"commands": self.desk.health()} if self.desk is not None else {}),
+            **({"events": self.topic_events.health()} if self.topic_events is not None else {}),
         }
 
     async def _live(self) -> None:
@@ -165,7 +173,8 @@ class Publisher:
 
     async def _until_lost(self, connection: Connection) -> None:
         await self._listen(connection)
-        works = (self._deliver(connection), self._retained.keep(connection), self._stay_born(connection))
+        works = [self._deliver(connection), self._retained.keep(connection), self._stay_born(connection)]
+        works += [self.topic_events.keep(connection)] if self.topic_events is not None else []
         tasks = [asyncio.create_task(work) for work in works]
         try:
             ends: list[asyncio.Future[Any]] = [*tasks, connection.ended]
@@ -220,8 +229,10 @@ class Publisher:
         if heard.topic == discovery.STATUS_TOPIC:
             if heard.payload == b"online":
                 self._retained.announce_again()
-        elif self.desk is not None:
+        elif self.desk is not None and covers(self.desk.topic, heard.topic):
             self.desk.heard(heard, connection)
+        elif self.topic_events is not None:
+            self.topic_events.heard(heard)
 
     def _connected(self, access: Access) -> None:
         self._state, self._reason, self._told_reason = "connected", None, ""

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 import aiomqtt
 
+from daemon.api.app import build_app
 from daemon.mqtt.broker_address import read_address
 from daemon.mqtt.command_desk import Desk
 from daemon.mqtt.connection import Access
 from daemon.mqtt.positions import Place, Positions
 from daemon.mqtt.publisher import Destination, Publisher
 from daemon.mqtt.states import Identity
+from daemon.mqtt.topic_events import TopicEvents
 from daemon.settings import Settings
 from tests.daemon.engines import RunningEngine
 
@@ -59,6 +61,7 @@ class Following:
         self.publisher = Publisher(running.engine, Destination(self._reach, positions, place), IDENTITY)
         self._way = way
         self.publisher.desk = desk
+        self.publisher.topic_events = TopicEvents(running.engine, build_app(running.engine).doors)
         running.engine.observer = self.publisher.noted
         self.publisher.start()
 
