@@ -84,7 +84,13 @@ def test_parts_are_what_the_page_shows(served: Served) -> None:
     define_chain(served.glue, "parted", a=None, b=None)
     run = run_to_its_end(served.glue, "parted")["WorkflowRunId"]
     parts = served.ask("GET", f"/console/runs/{run}/parts?row=JOB%3Aparted-b&node=JOB%3Aparted-a").body.decode()
-    assert re.findall(r'data-part="([^"]*)"', parts) == ["heading", "summary", "row JOB:parted-b", "details"]
+    assert re.findall(r'data-part="([^"]*)"', parts) == [
+        "heading",
+        "summary",
+        "failures",
+        "row JOB:parted-b",
+        "details",
+    ]
     page = served.ask("GET", f"/console/runs/{run}?node=JOB%3Aparted-a").body.decode()
     row = re.compile(r'<tr data-row="JOB:parted-b".*?</tr>', re.DOTALL)
     assert row.findall(parts) == row.findall(page) != []

@@ -19,6 +19,7 @@ MESSAGES = st.builds(
     TEXTS,
     st.lists(st.tuples(TEXTS, TEXTS), max_size=8).map(tuple),
     st.integers(0, 2**32 - 1),
+    st.binary(max_size=40),
 )
 
 
@@ -33,6 +34,8 @@ def of_paho(message: Message, packet_id: int, version: int) -> bytes:
         properties.ContentType = message.content_type
     if message.expires_in:
         properties.MessageExpiryInterval = message.expires_in
+    if message.correlation:
+        properties.CorrelationData = message.correlation
     if message.about:
         properties.UserProperty = list(message.about)
     paho._send_publish(packet_id, message.topic.encode(), message.payload, 1, message.retained, False, None, properties)
