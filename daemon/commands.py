@@ -2,7 +2,7 @@
 
 Commands come from the Glue wire, the command line, executors, timers and recovery alike, and all go through
 `daemon/handling.py`. Time and randomness arrive inside them (`at` in milliseconds, `seed` for the ids to be minted),
-so that decisions are pure. `by` names who asked: `api:<access key>`, `executor`, `clock`, `daemon`.
+so that decisions are pure. `by` names who asked: `api:<access key>`, `mqtt:<who>`, `executor`, `clock`, `daemon`.
 """
 
 from typing import Any

@@ -17,8 +17,9 @@ from events.vocabulary import DesignSnapshot, TriggerDefinition
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
     """What every fact carries: when it happened (`at`, milliseconds since the epoch) and who caused it (`by`).
 
-    `by` is `api:<access key>` for a client of the Glue wire, `trigger:<name>`, `executor`, `daemon` for what
-    the daemon owes by itself. Facts are made of values and hold no cycles, so the garbage collector may pass them over.
+    `by` is `api:<access key>` for a client of the Glue wire, `mqtt:<who>` for one by MQTT, `trigger:<name>`,
+    `executor`, `daemon` for what the daemon owes by itself. Facts are made of values and hold no cycles, so the garbage
+    collector may pass them over.
     """
 
     at: int

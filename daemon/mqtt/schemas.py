@@ -41,7 +41,8 @@ _CONTEXT: dict[str, Schema] = {
     "stream": _TEXT | {"description": "The stream of the log that the event belongs to, such as a run's id."},
     "version": {"type": "integer", "minimum": 1, "description": "The event's number within its stream, without gaps."},
     "workflow": _TEXT | {"description": "The workflow that the stream belongs to; empty if none."},
-    "by": _TEXT | {"description": "Who caused it: api:<access key>, trigger:<name>, executor, clock or daemon."},
+    "by": _TEXT
+    | {"description": "Who caused it: api:<access key>, mqtt:<who>, trigger:<name>, executor, clock, daemon."},
     "run_id": _TEXT | {"description": "The run, or the job run or crawl that stands alone."},
     "previous_run_id": _TEXT | {"description": "The run that this one resumes; left out if none."},
 } | OUTCOME
