@@ -76,6 +76,8 @@ class Engine:
         self._phase = "starting"
         self.commits = Commits()
         """Wakes whoever follows the log: at each commit, and when the daemon is about to stop."""
+        self.committed_units = self.committed_events = 0
+        """How many decisions with events, and events of them, this engine has had written."""
         self.observer: Observer = lambda facts: None
         self.monitors: Callable[[], dict[str, Any]] = lambda: {"state": "off"}
         """How the monitors are served, for `health`."""
@@ -218,6 +220,8 @@ class Engine:
         await self.close()
 
     def _committed(self, facts: Sequence[Fact], position: int) -> None:
+        self.committed_units += 1
+        self.committed_events += len(facts)
         self._rows.note(facts, position, self.standing)
         self.dispatch.committed(facts)
         self.scheduler.committed(facts)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import importlib
 import socket
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,8 +35,9 @@ log = get_logger()
 class Monitoring:
     """See the module. `attach` it to an engine, `detach` it before that one is closed, `close` it in the end."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
-        """`url` is where the daemon answers over HTTP."""
+    def __init__(self, settings: Settings, url: str, on_broker: Callable[[str], None] | None = None) -> None:
+        """`url` is where the daemon answers over HTTP; `on_broker` is told where the broker does that comes with it."""
+        self._on_broker = on_broker or (lambda url: None)
         self._settings = settings
         self._address = read_address(settings.mqtt)
         self._url = url
@@ -78,9 +80,11 @@ class Monitoring:
     def health(self) -> dict[str, Any]:
         """What `/healthz` says: `state` is starting, connecting, connected, refused, unavailable or missing."""
         assert self._address is not None
-        shown: dict[str, Any] = {"state": "missing" if self._reason else "starting", "reason": self._reason}
+        shown: dict[str, Any] = {"state": "starting", "reason": None}
         if self._publisher is not None:
             shown = self._publisher.health()
+        if self._reason is not None:
+            shown |= {"state": "missing", "reason": self._reason}
         if self._broker is not None:
             shown["embedded"] = self._broker.health()
         return shown
@@ -112,7 +116,11 @@ class Monitoring:
 
     def _broker_is_at(self, url: str) -> None:
         self._broker_url = url
-        self._broker_changed.set() if url else self._broker_changed.clear()
+        if url:
+            self._broker_changed.set()
+            self._on_broker(url)
+        else:
+            self._broker_changed.clear()
 
     async def _reach(self) -> "Access":
         """The way to the broker; the embedded one is waited for."""

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import uvicorn
 import uvloop
@@ -38,10 +39,17 @@ machine stalls for as long, and a client cannot know whether such a request was 
 log = get_logger()
 
 OnReady = Callable[[str], None]
-"""Told the daemon's base URL once it answers."""
+"""Told the daemon's base URL once it answers; or the URL of the broker that comes with it, each time it does."""
 
 
-def run(settings: Settings, on_ready: OnReady | None = None) -> int:
+class Listeners(NamedTuple):
+    """Who wants to be told."""
+
+    on_ready: OnReady | None
+    on_broker: OnReady | None
+
+
+def run(settings: Settings, on_ready: OnReady | None = None, on_broker: OnReady | None = None) -> int:
     """Runs a daemon until it is told to stop; returns the exit code.
 
     Raises StateDirectoryBusy, UnreadableLog, KeyUnusable, or OSError (address in use, directory not writable) when it
@@ -54,7 +62,7 @@ def run(settings: Settings, on_ready: OnReady | None = None) -> int:
     lock = StateLock(settings.state_dir)
     try:
         with _listening(settings) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_serve(settings, listener, on_ready))
+            return runner.run(_serve(settings, listener, Listeners(on_ready, on_broker)))
     finally:
         lock.release()
 
@@ -77,14 +85,14 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _serve(settings: Settings, listener: socket.socket, on_ready: OnReady | None) -> int:
+async def _serve(settings: Settings, listener: socket.socket, told: Listeners) -> int:
     url = _url(listener)
     environment = job_environment(url, settings.region, dict(os.environ))
     os.environ.pop("REGLUE_MQTT", None)  # may hold a password, which is no business of jobs
     lodging = (Ephemeral if settings.ephemeral else Lasting)(
-        lambda: _opened(settings, environment), Monitoring(settings, url)
+        lambda: _opened(settings, environment), Monitoring(settings, url, told.on_broker)
     )
-    server = _Server(lodging.app, lambda: _ready(url, on_ready))
+    server = _Server(lodging.app, lambda: _ready(url, told.on_ready))
     gc.collect()
     gc.freeze()
     loop = asyncio.get_running_loop()

@@ -10,7 +10,19 @@ import uuid
 from starlette.routing import Router
 from starlette.types import Message, Receive, Scope, Send
 
-from daemon.api import identity, v1, v1_events, v1_frames, v1_lineage, v1_lint, v1_resume, v1_schedules, v1_seals, wire
+from daemon.api import (
+    identity,
+    metrics,
+    v1,
+    v1_events,
+    v1_frames,
+    v1_lineage,
+    v1_lint,
+    v1_resume,
+    v1_schedules,
+    v1_seals,
+    wire,
+)
 from daemon.api.admission import Admission
 from daemon.api.request_body import ClientGone, read_body
 from daemon.console.site import Console, is_console
@@ -42,7 +54,7 @@ class Edge:
         self.doors = Doors(self._wire.carry_out, resuming.carry_out)
         writes = [*resuming.routes, *seals.changes, *console.writes]
         self._writes = Router(writes, redirect_slashes=False, default=_nothing_here)
-        log = (v1_events.Events(engine), v1_frames.Frames(engine), seals)
+        log = (v1_events.Events(engine), v1_frames.Frames(engine), seals, metrics.Metrics(engine))
         runs = (v1.V1(engine), v1_lineage.Lineage(engine))
         reads = (*runs, v1_lint.Lint(engine), v1_schedules.Schedules(engine), *log)
         routes = [*(route for read in reads for route in read.routes), *console.reads]

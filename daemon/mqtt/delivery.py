@@ -49,7 +49,7 @@ class Refused(Exception):
     """An event was not taken; see the progress."""
 
 
-class Commits:
+class Arrivals:
     """Tells that there may be something new, and how busy the engine is."""
 
     def __init__(self) -> None:
@@ -78,10 +78,10 @@ class Commits:
 class Delivery:
     """Over one connection, until it ends; whoever runs it cancels it then."""
 
-    def __init__(self, progress: Progress, connection: Connection, commits: Commits) -> None:
+    def __init__(self, progress: Progress, connection: Connection, arrivals: Arrivals) -> None:
         self._progress = progress
         self._connection = connection
-        self._commits = commits
+        self._arrivals = arrivals
         self._feed: Feed = progress.feed
         self._window = Window(progress.place.position)
         self._read_to = progress.place.position
@@ -99,7 +99,7 @@ class Delivery:
         try:
             while True:
                 await self._until_new()
-                await self._commits.quiet()
+                await self._arrivals.quiet()
                 await self._deliver(self._feed.head)
         finally:
             if self._window.oldest is not None and self._window.watermark == began_at and self._refusal is None:
@@ -107,7 +107,7 @@ class Delivery:
 
     async def _until_new(self) -> None:
         while self._read_to >= self._feed.head:
-            await self._commits.wait()
+            await self._arrivals.wait()
             await self._progress.positions.save_now_and_then()
             self._check()
 

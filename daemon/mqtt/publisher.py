@@ -18,7 +18,7 @@ from daemon.logs import get_logger
 from daemon.mqtt import discovery
 from daemon.mqtt.command_desk import Desk
 from daemon.mqtt.connection import Access, Connection, Lost
-from daemon.mqtt.delivery import Commits, Delivery, Refused
+from daemon.mqtt.delivery import Arrivals, Delivery, Refused
 from daemon.mqtt.heard import Heard
 from daemon.mqtt.packets import Message
 from daemon.mqtt.positions import Place, Positions
@@ -65,7 +65,7 @@ class Publisher:
         self._identity = identity
         self._progress = Progress(engine.feed, destination.positions, destination.place)
         self._retained = Retained(engine, self._progress, identity)
-        self._commits = Commits()
+        self._arrivals = Arrivals()
         self.desk: Desk | None = None
         """What takes commands; None where none are taken."""
         self.topic_events: TopicEvents | None = None
@@ -88,7 +88,7 @@ class Publisher:
         self._retained.noted(facts)
         if self.topic_events is not None:
             self.topic_events.noted(facts)
-        self._commits.happened()
+        self._arrivals.happened()
 
     async def close(self) -> None:
         """Delivers what there is and says goodbye, if there is anybody to say it to; takes two seconds at most,
@@ -96,7 +96,7 @@ class Publisher:
         for listener in (self.desk, self.topic_events):
             if listener is not None:
                 await listener.close()
-        self._commits.happened()
+        self._arrivals.happened()
         deadline = time.monotonic() + LAST_WORDS_SECONDS
         while self._state == "connected" and self._progress.lag and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -201,7 +201,7 @@ class Publisher:
         pause, stood_at = REFUSED_PAUSES[0], -1
         while True:
             with contextlib.suppress(Refused):
-                await Delivery(self._progress, connection, self._commits).run()
+                await Delivery(self._progress, connection, self._arrivals).run()
             position = self._progress.place.position
             pause = REFUSED_PAUSES[0] if position > stood_at else min(REFUSED_PAUSES[1], pause * 2)
             stood_at = position

@@ -42,10 +42,3 @@ class Window:
             self.bytes -= self._sizes.pop(oldest)
             self.watermark = oldest
         return self.watermark > before
-
-    def rewind(self) -> int:
-        """Nothing counts as sent any more but what is behind the watermark, which is returned: go on from there."""
-        self._sizes.clear()
-        self._acknowledged.clear()
-        self.bytes = 0
-        return self.watermark

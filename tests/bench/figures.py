@@ -216,7 +216,7 @@ TARGETS = {
     ),
     "memory": Target(
         "start",
-        "idle memory of the daemon, RSS",
+        "idle memory of the daemon, RSS, publishing (broker apart)",
         "MiB",
         64,
         None,

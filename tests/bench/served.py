@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +48,14 @@ class Served:
         if response.status != 200:
             raise RuntimeError(f"the daemon answered {response.status}: {body[:300]!r}")
         return body
+
+    def wait_until_published(self) -> None:
+        """Returns when the broker is connected: only then is all loaded that an idle daemon has."""
+        deadline, pause = time.monotonic() + STOP_SECONDS, Event()
+        while orjson.loads(self.get("/healthz"))["mqtt"]["state"] != "connected":
+            if time.monotonic() > deadline:
+                raise RuntimeError("the daemon did not reach its broker")
+            pause.wait(0.05)
 
     def memory(self) -> tuple[float, float]:
         """Resident and proportional set size now, in MiB."""

@@ -31,6 +31,7 @@ def measure_start(room: Room) -> Iterator[Figure]:
         for state in (few, many):
             with served(state) as daemon:
                 seconds[state].append(daemon.seconds_to_ready)
+                daemon.wait_until_published()
                 memory[state].append(daemon.memory())
     note = f"{room.old_runs:,} old runs"
     bare = bare_memory()

@@ -7,6 +7,7 @@ import os
 import sys
 from threading import Thread
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import click
 
@@ -22,6 +23,13 @@ _METAVARS = {
     "state_dir": "DIR",
     "listen": "HOST:PORT",
     "stop_grace_seconds": "SECONDS",
+    "mqtt": "URL",
+    "mqtt_namespace": "NAME",
+    "mqtt_user": "NAME",
+    "mqtt_password_file": "FILE",
+    "mqtt_ca": "FILE",
+    "mqtt_cert": "FILE",
+    "mqtt_key": "FILE",
     "seal_every_events": "NUMBER",
     "seal_every_seconds": "SECONDS",
     "seal_key": "FILE",
@@ -37,7 +45,7 @@ def _serve(demo: bool, **options: str | None) -> int:
     """
     try:
         settings = load_settings(options, os.environ)
-        return start_up.run(settings, lambda url, used: _announce(url, used, demo))
+        return start_up.run(settings, lambda url, used: _announce(url, used, demo), _announce_broker)
     except (SettingsError, start_up.CannotStart) as error:
         raise BadInput(str(error)) from error
 
@@ -48,6 +56,12 @@ def _announce(url: str, settings: Settings, demo: bool) -> None:
     _tell(f"reglue listens on {click.style(url, bold=True)}   (state in {where}; Ctrl-C stops it)")
     if demo:
         Thread(target=_load_demo, args=(url, settings), daemon=True, name="demo").start()
+
+
+def _announce_broker(url: str) -> None:
+    parts = urlsplit(url)
+    port = "" if parts.port == 1883 else f" -p {parts.port}"
+    _tell(f"Monitors connect to {click.style(url, bold=True)}   (mosquitto_sub -v{port} -t '#', or reglue watch)")
 
 
 def _load_demo(url: str, settings: Settings) -> None:
