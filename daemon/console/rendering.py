@@ -1,5 +1,7 @@
 """Turns a template and its context into a page, with the headers that let it run nothing but our own static files."""
 
+import asyncio
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +29,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 YEAR_SECONDS = 31_536_000
+TURN_SECONDS = 0.01
+"""A page that takes longer lets others in after so long, again and again."""
 
 
 class Renderer:
@@ -50,15 +54,28 @@ class Renderer:
         return f"/console/{kind}/{quote(name, safe='')}"
 
     async def page(self, request: Request, template: str, context: dict[str, Any], status: int = 200) -> Response:
-        """A page, once all that it shows is on the disk. Raises LogUnavailable."""
-        response = self.unsettled(request, template, context, status)
+        """A page, once all that it shows is on the disk; a large one lets others in while it is made, so its context
+        holds only what stays as it is. Raises LogUnavailable."""
+        token = token_of(request)
+        pieces: list[str] = []
+        began = time.perf_counter()
+        for piece in self._templates.get_template(template).generate(self._shared(request, token) | context):
+            pieces.append(piece)
+            if time.perf_counter() - began > TURN_SECONDS:
+                await asyncio.sleep(0)
+                began = time.perf_counter()
         await self._engine.settled()
-        return response
+        return _response(request, "".join(pieces), token, status)
 
     def unsettled(self, request: Request, template: str, context: dict[str, Any], status: int) -> Response:
         """A page that rests on nothing that may not be on the disk yet, such as one about an error."""
         token = token_of(request)
-        shared = {
+        body = self._templates.get_template(template).render(self._shared(request, token) | context)
+        return _response(request, body, token, status)
+
+    def _shared(self, request: Request, token: str) -> dict[str, Any]:
+        """What every page shows."""
+        return {
             "request": request,
             "path": request.url.path,
             "query": request.url.query,
@@ -68,11 +85,13 @@ class Renderer:
             "position": self._engine.feed.head,
             "log": log_of(self._engine),
         }
-        body = self._templates.get_template(template).render(shared | context)
-        response = HTMLResponse(body, status, headers=HEADERS)
-        if request.cookies.get(TOKEN_COOKIE) != token:
-            response.set_cookie(TOKEN_COOKIE, token, YEAR_SECONDS, path="/console", httponly=True, samesite="strict")
-        return response
+
+
+def _response(request: Request, body: str, token: str, status: int) -> Response:
+    response = HTMLResponse(body, status, headers=HEADERS)
+    if request.cookies.get(TOKEN_COOKIE) != token:
+        response.set_cookie(TOKEN_COOKIE, token, YEAR_SECONDS, path="/console", httponly=True, samesite="strict")
+    return response
 
 
 def log_of(engine: Engine) -> str:

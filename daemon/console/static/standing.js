@@ -3,8 +3,14 @@
 
 const graph = document.querySelector("[data-graph]");
 const vertices = new Map();
+const waiting = new Map();
+const BUDGET_MILLIS = 6;
+let isPlanned = false;
 if (graph) {
-  for (const box of graph.querySelectorAll(".box")) vertices.set(box.dataset.key, { box, edges: [] });
+  for (const box of graph.querySelectorAll(".box")) {
+    const { e: x, f: y } = box.transform.baseVal[0].matrix;
+    vertices.set(box.dataset.key, { box, x, y, edges: [] });
+  }
   for (const path of graph.querySelectorAll(".edges path")) {
     vertices.get(path.dataset.source)?.edges.push(path);
     vertices.get(path.dataset.target)?.edges.push(path);
@@ -19,12 +25,41 @@ function setIcon(use, name) {
   use.setAttribute("href", `${file}#${name}`);
 }
 
-/** Puts how a vertex looks on its box, if it has one. An edge is marked when both its ends have come to something. */
+/** Puts how a vertex looks on its box, if it has one: at the next frame, and those in sight first. What has not been put
+    by the time that it looks otherwise again is passed over, so the newest look never waits for older ones. */
 export function putVertex(key, shown) {
-  const vertex = vertices.get(key);
-  if (!vertex) return;
-  const { box, edges } = vertex;
-  const title = `${box.dataset.kind[0].toUpperCase()}${box.dataset.kind.slice(1)} ${key.slice(key.indexOf(":") + 1)}: ${shown.said}`;
+  if (!vertices.has(key)) return;
+  waiting.set(key, shown);
+  plan();
+}
+
+function plan() {
+  if (isPlanned) return;
+  isPlanned = true;
+  requestAnimationFrame(putWaiting);
+}
+
+function putWaiting() {
+  isPlanned = false;
+  const ends = performance.now() + BUDGET_MILLIS;
+  const sight = graph.viewBox.baseVal;
+  const isInSight = ({ x, y }) => x > sight.x - 220 && x < sight.x + sight.width && y > sight.y - 60 && y < sight.y + sight.height;
+  for (const wanted of [isInSight, () => true]) {
+    for (const [key, shown] of waiting) {
+      if (!wanted(vertices.get(key))) continue;
+      waiting.delete(key);
+      put(key, shown);
+      if (performance.now() > ends) {
+        if (waiting.size) plan();
+        return;
+      }
+    }
+  }
+}
+
+/** An edge is marked when both its ends have come to something. */
+function put(key, shown) {
+  const { box, edges } = vertices.get(key);
   if (box.dataset.state !== shown.style) {
     box.dataset.state = shown.style;
     setIcon(box.querySelector(".state"), shown.style);
@@ -34,16 +69,28 @@ export function putVertex(key, shown) {
     }
     document.dispatchEvent(new CustomEvent("reglue:state", { detail: { key, state: shown.style } }));
   }
+  const title = `${box.dataset.kind[0].toUpperCase()}${box.dataset.kind.slice(1)} ${key.slice(key.indexOf(":") + 1)}: ${shown.said}`;
   box.toggleAttribute("data-copied", shown.copied);
   box.toggleAttribute("data-restarted", shown.restarted);
   box.toggleAttribute("data-resumable", shown.resumable);
-  box.querySelector(".note").textContent = shown.note;
-  box.querySelector("title").textContent = title;
+  setText(box.querySelector(".note"), shown.note);
+  if (box.getAttribute("aria-label") === title) return;
+  setText(box.querySelector("title"), title);
   box.setAttribute("aria-label", title);
+}
+
+/** Changes the text that is there; a new text would be laid out anew from the beginning. */
+function setText(element, text) {
+  if (element.firstChild) {
+    if (element.firstChild.data !== text) element.firstChild.data = text;
+  } else {
+    element.textContent = text;
+  }
 }
 
 /** Puts the boxes of another drawing of the same graph on this one, as the server has drawn them. */
 export function putBoxes(page) {
+  waiting.clear();
   for (const made of page.querySelectorAll("[data-graph] .box")) {
     const old = vertices.get(made.dataset.key)?.box;
     if (!old) continue;
