@@ -39,6 +39,7 @@ KEPT_MILLISECONDS = 10 * 60 * 1000
 MOST_ENDED = 200
 """... unless so many have ended since."""
 
+MOST_REMEMBERED = 1_000
 BATCH = 50
 SLICE_SECONDS = 0.001
 MOST_IN_FLIGHT = 50
@@ -62,7 +63,8 @@ class Retained:
         self._namespace = engine.settings.mqtt_namespace
         self._announces = engine.settings.mqtt_discovery
         self._dirty: set[Subject] = set()
-        self._dirty_runs: set[StreamId] = set()
+        self._dirty_runs: dict[StreamId, None] = {}
+        self._is_kept = False
         self._ended: dict[Subject, int] = {}
         self._topics: set[str] = set(progress.place.retained)
         self._head = -1
@@ -78,9 +80,12 @@ class Retained:
         """What these committed facts touch is made anew at the next tick."""
         for stream, _, event in facts:
             if is_run_stream(stream):
-                self._dirty_runs.add(stream)
+                self._dirty_runs[stream] = None
             elif isinstance(event, WorkflowDefined | WorkflowRemoved):
                 self._dirty.add(Subject(stream.partition(":")[2]))
+        # While a broker is away, for days perhaps, only runs of late are remembered; those under way are known anyway.
+        while not self._is_kept and len(self._dirty_runs) > MOST_REMEMBERED:
+            del self._dirty_runs[next(iter(self._dirty_runs))]
 
     def announce_again(self) -> None:
         """Home Assistant has begun anew: all workflows are announced once more."""
@@ -90,14 +95,18 @@ class Retained:
         """Publishes everything, and from then on what changes. Raises Lost."""
         self._head, self._seal = -1, ""
         self.announce_again()
-        self._dirty_runs.update(self._engine.standing.runs)
+        self._dirty_runs |= dict.fromkeys(self._engine.standing.runs)
         self._dirty.update(subject for topic in self._topics if (subject := self._subject(topic)) is not None)
         outlet = _Outlet(connection, self._progress)
-        for topic in self._orphaned_announcements():
-            await self._publish(outlet, topic, CLEARED)
-        while True:
-            await self._tick(outlet)
-            await asyncio.sleep(TICK_SECONDS)
+        self._is_kept = True
+        try:
+            for topic in self._orphaned_announcements():
+                await self._publish(outlet, topic, CLEARED)
+            while True:
+                await self._tick(outlet)
+                await asyncio.sleep(TICK_SECONDS)
+        finally:
+            self._is_kept = False
 
     def _orphaned_announcements(self) -> list[str]:
         names = [d.name for d in self._engine.standing.designs.all("workflow")] if self._announces else []
@@ -120,7 +129,7 @@ class Retained:
 
     def _take_runs(self) -> None:
         """The runs that were touched, and their workflows."""
-        runs, self._dirty_runs = self._dirty_runs, set()
+        runs, self._dirty_runs = self._dirty_runs, {}
         for run in runs:
             with contextlib.suppress(UnknownRun):  # it was not written, and never was
                 graph = self._engine.graph(run)

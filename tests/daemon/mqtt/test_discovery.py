@@ -79,6 +79,11 @@ def announced(made: Any) -> bool:
     return isinstance(made, dict)
 
 
+def taken_back(made: Any) -> bool:
+    """Whether the last message took an announcement back."""
+    return bool(made == "cleared")
+
+
 async def test_announcements_go_with_the_setting(tmp_path: Path, broker: EmbeddedBroker) -> None:
     """A daemon without the setting takes back what one with it had announced."""
     way, positions = access(broker.url.replace("mqtt:", "embedded:")), Positions(None)
@@ -87,4 +92,4 @@ async def test_announcements_go_with_the_setting(tmp_path: Path, broker: Embedde
         for is_wanted in (True, False):
             running.engine.settings = msgspec.structs.replace(running.engine.settings, mqtt_discovery=is_wanted)
             async with following(running, way, positions):
-                await monitor.until_last(TOPIC, announced if is_wanted else "cleared".__eq__)
+                await monitor.until_last(TOPIC, announced if is_wanted else taken_back)

@@ -14,6 +14,8 @@ import pytest
 from daemon import commands
 from daemon.mqtt.broker import EmbeddedBroker
 from daemon.mqtt.positions import POSITIONS_FILE, Positions
+from daemon.mqtt.retained import MOST_REMEMBERED
+from events.runs import RunStopAsked
 from events.seals import from_document
 from tests.bench.history import record
 from tests.bench.workflows import layered
@@ -223,3 +225,5 @@ async def test_a_broker_that_is_away(tmp_path: Path) -> None:
             assert "cannot be reached" in health["reason"]
             await running.ended(await running.ask(commands.StartRun, "W"))
             assert follower.health["lag"] == running.engine.feed.head
+            follower.publisher.noted([(f"wr_{number}", 1, RunStopAsked(0, "t")) for number in range(5_000)])
+            assert len(follower.publisher._retained._dirty_runs) == MOST_REMEMBERED
