@@ -31,7 +31,7 @@ KEEPALIVE_SECONDS = 15
 
 CONNECT_SECONDS = 5.0
 GOODBYE_SECONDS = 1.0
-MOST_IN_FLIGHT = 250
+MOST_IN_FLIGHT = 450
 ROOM_SECONDS = 0.01
 REFUSED = 0x80
 """Reason codes from here on say that the broker did not take what it was sent."""
@@ -116,6 +116,7 @@ class Connection:
         self._paho.connect_timeout = CONNECT_SECONDS
         self._paho.disable_logger()
         self._paho._handle_pubackcomp = self._on_puback  # type: ignore[assignment,method-assign]
+        self._paho.loop_read = self._read  # type: ignore[method-assign]
         # What aiomqtt does there is done after what we do.
         self._told_connected: Any = self._paho.on_connect
         self._told_disconnected: Any = self._paho.on_disconnect
@@ -163,6 +164,16 @@ class Connection:
         packets, self._outgoing = b"".join(self._outgoing), []
         if packets and not self.ended.done():
             self._paho._packet_queue(PUBLISH_AT_LEAST_ONCE, packets, 0, 1)
+
+    def _read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """In place of paho's own, which reads one packet a turn of the loop where it knows of no message in flight."""
+        for _ in range(MOST_IN_FLIGHT):
+            code = self._paho._packet_read() if self._paho.socket() is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
+            if code > MQTTErrorCode.MQTT_ERR_SUCCESS:
+                return self._paho._loop_rc_handle(code)
+            if code == MQTTErrorCode.MQTT_ERR_AGAIN:
+                break
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _on_puback(self, command: str) -> MQTTErrorCode:
         """In place of paho's own: nothing that we publish is known to it."""

@@ -23,20 +23,20 @@ from daemon.unreadable import UNREADABLE
 from projections.rebuild import RecordedEvent
 
 PAGE = 100
-SLICE_SECONDS = 0.001
+SLICE_SECONDS = 0.002
 """How long events are made and sent before others on the loop get their turn."""
 
 POLL_SECONDS = 1.0
 QUIET_SECONDS = 0.005
 """Events are sent when nothing has been committed for so long ..."""
 
-PATIENCE_SECONDS = 0.1
+PATIENCE_SECONDS = 0.25
 """... or when it has been waited for that for so long."""
 
 SILENCE_SECONDS = 30.0
 """A broker that acknowledges nothing for so long, although something is in flight, is as good as gone."""
 
-MOST_IN_FLIGHT = 200
+MOST_IN_FLIGHT = 400
 MOST_BYTES_IN_FLIGHT = 2 * 1024 * 1024
 EVENT_EXPIRY_SECONDS = 24 * 3600
 SHOWN = ("id", "source", "type", "subject", "time", "sequence", "traceparent")

@@ -5,6 +5,7 @@ properties for each answer, a system call for each packet. So a connection makes
 else to paho.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 PUBLISH_AT_LEAST_ONCE, RETAIN = 0x32, 0x01
@@ -53,13 +54,13 @@ def read_puback(body: bytes | bytearray) -> tuple[int, int]:
 def _properties(message: Message) -> bytes:
     parts: list[bytes] = []
     if message.content_type:
-        parts += _CONTENT_TYPE, _text(message.content_type)
+        parts += _CONTENT_TYPE, _known(message.content_type)
     if message.expires_in:
         parts += _EXPIRY, message.expires_in.to_bytes(4, "big")
     if message.correlation:
         parts += _CORRELATION, len(message.correlation).to_bytes(2, "big"), message.correlation
     for name, value in message.about:
-        parts += _USER_PROPERTY, _text(name), _text(value)
+        parts += _USER_PROPERTY, _known(name), _text(value)
     content = b"".join(parts)
     return _length(len(content)) + content
 
@@ -67,6 +68,10 @@ def _properties(message: Message) -> bytes:
 def _text(text: str) -> bytes:
     encoded = text.encode()
     return len(encoded).to_bytes(2, "big") + encoded
+
+
+_known = lru_cache(maxsize=64)(_text)
+"""For the few texts that are the same in every message."""
 
 
 def _length(value: int) -> bytes:

@@ -154,7 +154,9 @@ def _mosquitto(scratch: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     configuration = scratch / "mosquitto.conf"
-    configuration.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n")
+    configuration.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nmax_inflight_messages 100\n"
+    )
     program = shutil.which("mosquitto", path=_path())
     assert program is not None
     with subprocess.Popen([program, "-c", str(configuration)], stderr=subprocess.PIPE) as process:

@@ -13,6 +13,7 @@ import pytest
 
 from daemon import commands
 from daemon.mqtt.broker import EmbeddedBroker
+from daemon.mqtt.delivery import MOST_IN_FLIGHT
 from daemon.mqtt.positions import POSITIONS_FILE, Positions
 from daemon.mqtt.retained import MOST_REMEMBERED
 from events.runs import RunStopAsked
@@ -79,7 +80,7 @@ async def test_a_proxy_that_cuts_loses_nothing(tmp_path: Path, broker: EmbeddedB
         assert not monitor.lost
         assert proxy.cuts > 5
         assert set(sequences) == everything
-        assert len(sequences) - head <= 100 * proxy.cuts
+        assert len(sequences) - head <= MOST_IN_FLIGHT * proxy.cuts
         backwards = sum(later <= earlier for earlier, later in itertools.pairwise(sequences))
         assert backwards <= proxy.cuts
 
