@@ -103,7 +103,8 @@ class Connection:
         """How many messages may be on their way."""
         self.largest: int | None = None
         """The largest packet that the broker takes, in bytes; None for any."""
-        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[str] = self._loop.create_future()
         """Done when the connection has ended: why."""
         self._awaited: dict[int, Acknowledged] = {}
         self._heard: Callable[[Heard], None] = lambda heard: None
@@ -117,6 +118,7 @@ class Connection:
         self._paho.disable_logger()
         self._paho._handle_pubackcomp = self._on_puback  # type: ignore[assignment,method-assign]
         self._paho.loop_read = self._read  # type: ignore[method-assign]
+        self._paho.on_socket_register_write = self._on_register_write
         # What aiomqtt does there is done after what we do.
         self._told_connected: Any = self._paho.on_connect
         self._told_disconnected: Any = self._paho.on_disconnect
@@ -156,7 +158,7 @@ class Connection:
         packet = publish_packet(message, packet_id, self.version)
         self._awaited[packet_id] = acknowledged
         if not self._outgoing:
-            asyncio.get_running_loop().call_soon(self._send)
+            self._loop.call_soon(self._send)
         self._outgoing.append(packet)
 
     def _send(self) -> None:
@@ -241,8 +243,28 @@ class Connection:
         if not self.ended.done():
             self.ended.set_result(reason)
 
+    def _on_register_write(self, *told: Any) -> None:
+        """There is something to write to a socket: client, data, socket. While connecting this is another thread."""
+        self._loop.call_soon_threadsafe(self._write_to, told[2])
+
+    def _write_to(self, opened: Any) -> None:
+        """Has the loop write as soon as the socket takes it. aiomqtt does so even when the socket has been closed
+        meanwhile, and its number may be another's by then."""
+        current = self._paho.socket()
+        if current is not None and current is opened:
+            self._loop.add_writer(current.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._paho.loop_write()
+        except Exception as error:  # whatever the socket says, the connection is over
+            self._end(f"The connection broke: {error}")
+
     def _on_connect(self, *told: Any) -> None:
         """Of the broker's answer to CONNECT: client, data, flags, reason code, properties (of MQTT 5)."""
+        if self.ended.done():
+            self._paho._sock_close()  # it was given up while another thread connected
+            return
         properties = told[4] if len(told) > 4 else None
         self._was_answered = True
         self.window = min(self.window, getattr(properties, "ReceiveMaximum", self.window))
