@@ -57,6 +57,7 @@ def test_a_failed_run_is_resumed_from_its_graph(visiting: Visiting, workshop: Wo
         expect(box).to_have_attribute("data-state", "failed")
         expect(box.locator(".resume-badge")).to_be_hidden()
         box.click()
+        expect(page.locator("#details h2")).to_contain_text(job)
         page.get_by_role("checkbox", name="Resume", exact=False).first.check()
         expect(box).to_have_attribute("data-picked", "")
         expect(box.locator(".resume-badge")).to_be_visible()
