@@ -25,16 +25,7 @@ from eventsourcing.sqlite import (
 
 from events.catalogue import encode
 from events.design import Event
-from events.log_file import (
-    APPLICATION_ID,
-    CHAINED_SCHEMA,
-    COLUMNS,
-    SCHEMA_VERSION,
-    TABLE,
-    UnreadableLog,
-    cannot_open,
-    schema_of,
-)
+from events.log_file import COLUMNS, CREATION, TABLE, UnreadableLog, cannot_open, migration, schema_of
 from events.proofs import UNCHAINED, framed, link
 from events.reading import Reading
 from events.vocabulary import StreamId
@@ -81,14 +72,7 @@ class _Recorder(SQLiteApplicationRecorder):
     """The library's recorder over a table whose ids are never given twice, written in few statements."""
 
     def construct_create_table_statements(self) -> list[str]:
-        return [
-            f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
-            "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
-            "state BLOB NOT NULL, chain BLOB, "
-            "UNIQUE (originator_id, originator_version))",
-            f"PRAGMA application_id={APPLICATION_ID}",
-            f"PRAGMA user_version={SCHEMA_VERSION}",
-        ]
+        return list(CREATION)
 
     def insert_rows(self, values: list[Any]) -> None:
         """Writes rows in one durable transaction; `values` holds those of one row after those of the other."""
@@ -100,11 +84,11 @@ class _Recorder(SQLiteApplicationRecorder):
                     cursor.execute(statement, values[start : start + count])
                     start += count
 
-    def chain_rows(self) -> None:
-        """Brings a log of schema 1 to today's: its rows stay as they are, without a chain."""
+    def migrate(self, statements: Sequence[str]) -> None:
+        """Brings a log of an older schema to today's."""
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(f"ALTER TABLE {TABLE} ADD COLUMN chain BLOB")
-            cursor.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            for statement in statements:
+                cursor.execute(statement)
 
 
 class _Chains:
@@ -144,8 +128,8 @@ class Ledger(Reading):
         try:
             if schema is None:
                 self._recorder.create_table()
-            elif schema < CHAINED_SCHEMA:
-                self._recorder.chain_rows()
+            elif statements := migration(schema):
+                self._recorder.migrate(statements)
         except PersistenceError as error:
             raise cannot_open(path, error) from error
 

@@ -10,13 +10,47 @@ from pathlib import Path
 APPLICATION_ID = 0x5265476C
 """`PRAGMA application_id` of our files ("ReGl"): tells another program's database from ours."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 CHAINED_SCHEMA = 2
 """From this schema on each row carries the chain of its event (`events/proofs.py`)."""
 
+ELIDED_SCHEMA = 3
+"""From this schema on positions may stand as hashes in place of rows (`events/elisions.py`), and a log may say which
+file it was read from."""
+
 TABLE = "stored_events"
 COLUMNS = "originator_id, originator_version, topic, state"
+ELIDED_TABLE = "elided"
+ORIGIN_TABLE = "origin"
+INSERT_ROW = f"INSERT INTO {TABLE} (rowid, {COLUMNS}, chain) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_ELIDED = f"INSERT INTO {ELIDED_TABLE} (first, last, nodes) VALUES (?, ?, ?)"
+INSERT_ORIGIN = f"INSERT INTO {ORIGIN_TABLE} (id, document) VALUES (1, ?)"
 _SQLITE_HEADER = b"SQLite format 3\0"
+
+
+_BESIDES = (
+    f"CREATE TABLE IF NOT EXISTS {ELIDED_TABLE} (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, "
+    "nodes BLOB NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS {ORIGIN_TABLE} (id INTEGER PRIMARY KEY CHECK (id = 1), document TEXT NOT NULL)",
+)
+_MARKED = f"PRAGMA user_version={SCHEMA_VERSION}"
+
+CREATION = (
+    f"CREATE TABLE IF NOT EXISTS {TABLE} (rowid INTEGER PRIMARY KEY AUTOINCREMENT, "
+    "originator_id TEXT NOT NULL, originator_version INTEGER NOT NULL, topic TEXT NOT NULL, "
+    "state BLOB NOT NULL, chain BLOB, "
+    "UNIQUE (originator_id, originator_version))",
+    *_BESIDES,
+    f"PRAGMA application_id={APPLICATION_ID}",
+    _MARKED,
+)
+"""The statements that make a new log."""
+
+
+def migration(schema: int) -> tuple[str, ...]:
+    """The statements that bring a log of an older schema to today's: its rows stay as they are."""
+    chained = (f"ALTER TABLE {TABLE} ADD COLUMN chain BLOB",) if schema < CHAINED_SCHEMA else ()
+    return (*chained, *_BESIDES, _MARKED) if schema < SCHEMA_VERSION else ()
 
 
 class UnreadableLog(Exception):

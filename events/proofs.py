@@ -6,7 +6,7 @@ file can make it anew; what they cannot make anew is a seal (`events/seals.py`) 
 a storage format: none of this may change for logs that are there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b, sha256
 from struct import Struct
 from typing import NamedTuple
@@ -48,18 +48,34 @@ def leaf(frame: bytes) -> bytes:
     return sha256(LEAF + frame).digest()
 
 
-class Tree:
-    """The Merkle tree of RFC 6962 over leaves that arrive in order; it keeps no more than one hash a level."""
+class Subtree(NamedTuple):
+    """A full tree over `width` leaves (a power of two), by its hash alone."""
 
-    def __init__(self) -> None:
+    width: int
+    hash: bytes
+
+
+class Misplaced(Exception):
+    """A subtree does not stand where the tree above could have it."""
+
+
+class Tree:
+    """The Merkle tree of RFC 6962 over leaves that arrive in order; it keeps no more than two hashes a level.
+
+    Leaves may come as the hashes of subtrees over them. With a `start` it is only a part of a tree, from the leaf of
+    that number on: then there is no root, but the `subtrees` that stand for the part.
+    """
+
+    def __init__(self, start: int = 0) -> None:
         self._peaks: list[bytes] = []
+        self._start = start
         self.size = 0
 
     def add(self, leaves: Iterable[bytes]) -> None:
         """Takes the next leaves. Where whole blocks of them fit, they are hashed level by level, which is the fastest
         that Python does."""
         given = list(leaves)
-        start = min(-self.size % _BLOCK, len(given))
+        start = min(-(self._start + self.size) % _BLOCK, len(given))
         self._push(given[:start], 1)
         while len(given) - start >= _BLOCK:
             level = given[start : start + _BLOCK]
@@ -70,15 +86,26 @@ class Tree:
             start += _BLOCK
         self._push(given[start:], 1)
 
+    def graft(self, subtrees: Iterable[Subtree]) -> None:
+        """Takes the next leaves as subtrees. Raises Misplaced for one that cannot stand there."""
+        for width, node in subtrees:
+            if width < 1 or width & (width - 1) or (self._start + self.size) % width:
+                raise Misplaced(f"A subtree over {width} leaves cannot begin at leaf {self._start + self.size}.")
+            self._push((node,), width)
+
     def _push(self, nodes: Iterable[bytes], width: int) -> None:
         """Takes the roots of full trees of so many leaves each."""
         for node in nodes:
             self.size += width
-            full = self.size // width
-            while not full & 1:
+            end, whole = self._start + self.size, 2 * width
+            while not end % whole and whole <= self.size:
                 node = sha256(_NODE + self._peaks.pop() + node).digest()
-                full >>= 1
+                whole *= 2
             self._peaks.append(node)
+
+    def subtrees(self) -> tuple[Subtree, ...]:
+        """The largest subtrees that the leaves fill, in order."""
+        return tuple(map(Subtree, _widths(self._start, self._start + self.size), self._peaks))
 
     def root(self) -> bytes:
         """The hash that stands for all leaves in their order."""
@@ -88,3 +115,12 @@ class Tree:
         for peak in reversed(rest):
             node = sha256(_NODE + peak + node).digest()
         return node
+
+
+def _widths(start: int, end: int) -> Iterator[int]:
+    """How many leaves each of the largest subtrees has that lie between two leaves."""
+    while start < end:
+        width = 1 << (end - start).bit_length() - 1
+        width = min(width, start & -start) if start else width
+        yield width
+        start += width

@@ -9,12 +9,23 @@ import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from events.catalogue import STORED_NAMES, decode
 from events.design import Event
-from events.log_file import CHAINED_SCHEMA, COLUMNS, TABLE, UnreadableLog, schema_of
+from events.elisions import Elided, unpacked
+from events.log_file import (
+    CHAINED_SCHEMA,
+    COLUMNS,
+    ELIDED_SCHEMA,
+    ELIDED_TABLE,
+    ORIGIN_TABLE,
+    TABLE,
+    UnreadableLog,
+    schema_of,
+)
 from events.proofs import StoredRow
 from events.vocabulary import StreamId
 
@@ -136,14 +147,38 @@ class Reading(ABC):
         return found[0] if found else None
 
     def bodies(self, stream: StreamId, until: int) -> list[tuple[int, int, str, bytes]]:
-        """The events of a stream up to a position, not looked into: position, version, topic, body."""
+        """The events of a stream up to a position, not looked into: position, version, topic, body. What is no text in
+        a topic that somebody changed is replaced."""
         where = "originator_id=? AND rowid<=? ORDER BY originator_version"
-        columns = "rowid, originator_version, topic, CAST(state AS BLOB)"
-        return self._rows(f"SELECT {columns} FROM {TABLE} WHERE {where}", (stream, until))
+        columns = "rowid, originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"
+        rows = self._rows(f"SELECT {columns} FROM {TABLE} WHERE {where}", (stream, until))
+        return [(position, version, topic.decode(errors="replace"), body) for position, version, topic, body in rows]
+
+    def elided(self, position: int = 0, until: int = 2**63 - 1) -> Iterator[Elided]:
+        """The ranges without rows that begin after a position, up to another, in order, read in pages."""
+        where = "first>? AND first<=? ORDER BY first LIMIT ?"
+        statement = f"SELECT first, last, CAST(nodes AS BLOB) FROM {ELIDED_TABLE} WHERE {where}"
+        while self._may_elide and (page := self._rows(statement, (position, until, PAGE))):
+            yield from (Elided(first, last, unpacked(nodes)) for first, last, nodes in page)
+            position = page[-1][0]
+
+    def elided_events(self) -> int:
+        """How many events stand as hashes only."""
+        statement = f"SELECT COALESCE(SUM(last - first + 1), 0) FROM {ELIDED_TABLE}"
+        return int(self._rows(statement, ())[0][0]) if self._may_elide else 0
+
+    def origin(self) -> str | None:
+        """The document of the file that this log was read from; None for a log of its own."""
+        found = self._rows(f"SELECT document FROM {ORIGIN_TABLE}", ()) if self._may_elide else []
+        return str(found[0][0]) if found else None
 
     @property
     def _chain_column(self) -> str:
         return "chain"
+
+    @property
+    def _may_elide(self) -> bool:
+        return True
 
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
         rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)
@@ -171,6 +206,7 @@ class ReadOnlyLog(Reading):
         self.path = path
         self.schema = schema
         """The version of the file's form."""
+        self._held: int | None = None
         self._open()
 
     def __enter__(self) -> Self:
@@ -183,9 +219,35 @@ class ReadOnlyLog(Reading):
         """Closes the file."""
         self._db.close()
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """While it lasts, the log is what it was at the first question, whatever a daemon appends or moves out.
+
+        Nothing is in the way of that daemon, but its write-ahead log grows meanwhile. Raises UnreadableLog where a
+        daemon came only after the beginning, and moved events out.
+        """
+        self._hold()
+        try:
+            yield
+        finally:
+            self._held = None
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
+
+    def _hold(self) -> None:
+        self._db.execute("BEGIN")
+        elided, self._held = self._held, None
+        self._held = self.elided_events()
+        if elided not in (None, self._held):
+            raise UnreadableLog(f"Events were moved out of the log at {self.path} while it was read. Ask again.")
+
     @property
     def _chain_column(self) -> str:
         return "chain" if self.schema >= CHAINED_SCHEMA else "NULL"
+
+    @property
+    def _may_elide(self) -> bool:
+        return self.schema >= ELIDED_SCHEMA
 
     def _open(self) -> None:
         self._found = _lying_there(self.path)
@@ -203,6 +265,8 @@ class ReadOnlyLog(Reading):
                     raise UnreadableLog(f"The log at {self.path} cannot be read: {error}.") from error
             self._db.close()
             self._open()
+            if self._held is not None:
+                self._hold()
 
     def _is_as_found(self) -> bool:
         return self._is_shared or _lying_there(self.path) == self._found

@@ -4,12 +4,14 @@ A row whose chain does not fit is tried at other positions before it is called c
 where it was written. Memory does not grow with the log: streams that were not met for long are looked up again.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b, sha256
 from struct import error as StructError
 from typing import NamedTuple
 
 from daemon.audit.findings import Finding
+from events.elisions import Elided
 from events.proofs import CHAIN_BYTES, LEAF, UNCHAINED, StoredRow, framed, link
 from events.reading import ReadOnlyLog
 
@@ -61,9 +63,21 @@ class Chains:
         self._misfits: list[_Misfit] = []
         self._runs: list[_Run] = []
         self._found: list[Finding] = []
+        self._elided: Sequence[Elided] = ()
+        self.elided = self.moved = 0
         self.events = 0
         self.unchained = 0
         self.more = 0
+
+    def expect(self, elided: Sequence[Elided], positions: Sequence[int]) -> None:
+        """Takes the ranges without rows that come before the last of the next rows, whose positions these are."""
+        self._elided = elided
+        for one in elided:
+            self.elided += one.events
+            place = bisect_left(positions, one.first)
+            if place < len(positions) and positions[place] <= one.last:
+                what = "An event is there and stands as a hash as well, as one that was moved elsewhere."
+                self._note(Finding("inserted", what, _BY_HAND, positions[place]))
 
     def follow(self, page: Sequence[StoredRow], with_leaves: bool) -> list[bytes]:
         """Follows the next rows; returns their leaves for the trees of seals, if they are asked for."""
@@ -114,7 +128,7 @@ class Chains:
         if row.position < self._expected:
             self._find("inserted", row, "stands at a position that no event was ever given", _BY_HAND)
         else:
-            self._gaps.append((self._expected, row.position - 1))
+            self._gaps += _uncovered(self._expected, row.position - 1, self._elided)
 
     def _without_chain(self, row: StoredRow) -> bytes:
         if self._chained_from is None or row.position < self._chained_from:
@@ -175,8 +189,11 @@ class Chains:
         self._find("changed", row, "holds values of a kind that reglue does not write", "It was written by hand.")
 
     def _find(self, kind: str, row: StoredRow, what: str, means: str) -> None:
+        self._note(finding(kind, row, f"The event {what}.", means))
+
+    def _note(self, found: Finding) -> None:
         if len(self._found) < MOST_LISTED:
-            self._found.append(finding(kind, row, f"The event {what}.", means))
+            self._found.append(found)
         else:
             self.more += 1
 
@@ -194,6 +211,12 @@ class Chains:
             if not {row.position, place} & places:
                 what = f"The event comes before version {row.version - 1} of its stream, which is at position {place}."
                 yield finding("reordered", row, what, _ORDER)
+
+    def unbacked(self) -> Iterator[Finding]:
+        """What is wrong with the events that stand as hashes, in a log that says itself which were moved out of it."""
+        if self.elided > self.moved:
+            what = f"{self.elided:,} events are there as hashes only, {self.moved:,} were moved to archives."
+            yield Finding("removed", what, "The others were removed after they were written.")
 
     def _missing(self, end: int, given: int | None) -> set[int]:
         """The positions that no row has, though they were given to events."""
@@ -263,6 +286,18 @@ def finding(kind: str, row: StoredRow, what: str, means: str) -> Finding:
 def text(stream: bytes) -> str:
     """A stream's name as people read it, whatever bytes are there."""
     return stream.decode("utf-8", "backslashreplace") if isinstance(stream, bytes) else repr(stream)
+
+
+def _uncovered(first: int, last: int, elided: Sequence[Elided]) -> Iterator[tuple[int, int]]:
+    """What is left of a gap between rows without the ranges that stand as hashes."""
+    for one in elided[bisect_left(elided, first, key=lambda one: one.first) :]:
+        if one.first > last:
+            break
+        if one.first > first:
+            yield first, one.first - 1
+        first = max(first, one.last + 1)
+    if first <= last:
+        yield first, last
 
 
 def _ranges(places: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -26,6 +26,10 @@ class Report(msgspec.Struct, kw_only=True):
     log: str
     events: int = 0
     position: int = 0
+    elided: int = 0
+    """Events that are not there but stand as hashes under seals: they were moved to an archive, or the log is one."""
+    is_archive: bool = False
+    """Whether the log was read from an archive: what it does not hold is elsewhere."""
     unchained: int = 0
     """Events from before there were chains."""
     seals: int = 0

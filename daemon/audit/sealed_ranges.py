@@ -3,11 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from daemon.audit.findings import Finding
 from daemon.keys import Verifier
 from events.catalogue import DamagedEvent, UnknownEvent, decode
-from events.proofs import Tree
+from events.elisions import Elided
+from events.proofs import Misplaced, Tree
 from events.reading import ReadOnlyLog
 from events.seals import LogSealed, Seal, sealed
 from events.vocabulary import SEAL_STREAM
@@ -25,11 +27,47 @@ class _Range:
         self.is_saved = is_saved
         self.tree = Tree()
         self.chained = 0
+        self.elided = 0
+        self._is_broken = False
 
     @property
     def fits(self) -> bool:
-        """Whether the log holds what was sealed."""
+        """Whether the log holds what was sealed, as events or as their hashes."""
+        if self._is_broken:
+            return False
         return (self.tree.root().hex(), self.tree.size) == (self.seal.root, self.seal.events)
+
+    @property
+    def chains_fit(self) -> bool:
+        """Whether as many events carry a chain as did; of those that stand as hashes it cannot be told."""
+        return self.chained <= self.seal.chained <= self.chained + self.elided
+
+    def take(self, rows: "_Rows", ranges: Sequence[Elided]) -> None:
+        """Takes the next events of the range, and the next ranges without rows that lie between them."""
+        start, stop = bisect_left(rows.positions, self.seal.first), bisect_right(rows.positions, self.seal.last)
+        self.chained += sum(rows.chained[start:stop])
+        for one in ranges:
+            if self.seal.first <= one.first and one.last <= self.seal.last:
+                before = bisect_left(rows.positions, one.first)
+                self.tree.add(rows.leaves[start:before])
+                start = max(start, before)
+                self._graft(one)
+        self.tree.add(rows.leaves[start:stop])
+
+    def _graft(self, one: Elided) -> None:
+        self.elided += one.events
+        try:
+            self.tree.graft(one.nodes)
+        except Misplaced:
+            self._is_broken = True
+
+
+class _Rows(NamedTuple):
+    """Rows one after another: their positions, their leaves, and whether they carry a chain."""
+
+    positions: Sequence[int]
+    leaves: Sequence[bytes]
+    chained: Sequence[bool]
 
 
 class SealedRanges:
@@ -65,14 +103,17 @@ class SealedRanges:
             self._done += 1
         return self._done < len(self._ranges) and self._ranges[self._done].seal.first <= last
 
-    def take(self, positions: Sequence[int], leaves: Sequence[bytes], chained: Sequence[bool]) -> None:
-        """Takes the next rows: their positions, their leaves, and whether they carry a chain."""
+    def take(
+        self, positions: Sequence[int], leaves: Sequence[bytes], chained: Sequence[bool], elided: Sequence[Elided] = ()
+    ) -> None:
+        """Takes the next rows: their positions, their leaves, and whether they carry a chain; and the ranges without
+        rows that come before the last of them."""
+        last = max((*positions[-1:], *(one.last for one in elided[-1:])))
+        rows = _Rows(positions, leaves, chained)
         for range in islice(self._ranges, self._done, None):
-            if range.seal.first > positions[-1]:
+            if range.seal.first > last:
                 break
-            start, stop = bisect_left(positions, range.seal.first), bisect_right(positions, range.seal.last)
-            range.tree.add(leaves[start:stop])
-            range.chained += sum(chained[start:stop])
+            range.take(rows, elided)
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the seals, and with what they seal."""
@@ -84,7 +125,7 @@ class SealedRanges:
                 what = f"The events from position {seal.first} to {seal.last} do not fit seal {seal.number}."
                 means = f"Some of them were changed, removed, put in or moved after {_when(seal)}. {_NOT_SINCE}"
                 yield Finding("unsealed", what, means, seal.first)
-            elif not range.is_saved and range.chained != seal.chained:
+            elif not range.is_saved and not range.chains_fit:
                 what = (
                     f"Of the events {seal.first} to {seal.last}, {seal.chained} carried a chain and {range.chained} do."
                 )
@@ -98,6 +139,16 @@ class SealedRanges:
                 what = f"Seal {seal.number} does not go on from seal {number - 1}."
                 yield self._about(seal, "unsealed", what, "One of them was changed, or those between were removed.")
             before = seal
+
+    def look_at(self, elided: Sequence[Elided]) -> None:
+        """Looks whether ranges without rows lie in seals: nothing else can speak for events that are not there."""
+        firsts = [seal.first for seal in self.seals]
+        for one in elided:
+            place = bisect_right(firsts, one.first) - 1
+            if place < 0 or one.last > self.seals[place].last or not one.is_whole:
+                what = f"The positions {one.first} to {one.last} hold hashes for events, and lie in no one seal."
+                means = "The events were removed; reglue moves only what is sealed."
+                self._found.append(Finding("removed", what, means, one.first))
 
     def against_saved(self) -> Iterator[Finding]:
         """What the seals that were kept elsewhere say of the log."""

@@ -12,7 +12,9 @@ import msgspec
 
 from events.catalogue import decode, encode
 from events.design import JobChanged
+from events.elisions import Elided
 from events.ledger import Fact, Ledger
+from events.log_file import INSERT_ELIDED, INSERT_ORIGIN
 from events.proofs import UNCHAINED, Tree, framed, leaf, link
 from events.reading import ReadOnlyLog
 from events.seals import LogSealed, Seal, sealed
@@ -165,4 +167,28 @@ def _run(path: Path, statement: str, position: int) -> None:
     database = sqlite3.connect(path)
     with database:
         database.execute(statement, (position,))
+    database.close()
+
+
+def elide(path: Path, first: int, last: int) -> None:
+    """Removes events and leaves the hashes for them under the seal that speaks for them."""
+    of_it = next(seal for seal in seals_of(path) if seal.first <= first and last <= seal.last)
+    part = Tree(first - of_it.first)
+    part.add(
+        leaf(framed((row[0], row[2]), row[1].encode(), row[3].encode(), row[4]))
+        for row in rows_of(path)
+        if first <= row[0] <= last
+    )
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("DELETE FROM stored_events WHERE rowid BETWEEN ? AND ?", (first, last))
+        database.execute(INSERT_ELIDED, Elided(first, last, part.subtrees()).row)
+    database.close()
+
+
+def import_from_archive(path: Path) -> None:
+    """Has the log say that it was read from an archive."""
+    database = sqlite3.connect(path)
+    with database:
+        database.execute(INSERT_ORIGIN, ('{"kind": "archive"}',))
     database.close()
