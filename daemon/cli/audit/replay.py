@@ -6,9 +6,7 @@ from typing import Any
 
 import click
 import msgspec
-from rich import box
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from daemon.api.v1_documents import run as run_document
@@ -21,12 +19,12 @@ from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.documents import Run, Summary
 from daemon.cli.failures import BadInput
 from daemon.cli.given_times import position_or_moment
-from daemon.cli.history_table import history_table, outcome_told
+from daemon.cli.history_table import history_table
 from daemon.cli.run_page import run_page
 from daemon.cli.session import Screen
-from daemon.cli.short_ids import short
-from daemon.cli.states import counted, plain
-from daemon.cli.times import moment as time_of
+from daemon.cli.states import plain
+from daemon.cli.workflows_table import Row as WorkflowRow
+from daemon.cli.workflows_table import workflows_table
 from daemon.mqtt.messages import moment as written_time
 from daemon.unreadable import UNREADABLE
 from projections.run_history import RunSummary
@@ -97,7 +95,7 @@ def _all(found: Then, as_json: bool) -> Iterator[RenderableType]:
         yield _json(_position(found.moment) | {"active_runs": found.under_way, "workflows": workflows})
         return
     yield _head(found.moment)
-    yield _table(found.workflows, _local(found.moment.at))
+    yield workflows_table(map(_workflow_row, found.workflows), _local(found.moment.at), Screen().width)
     yield Text(f"{found.under_way:,} under way", "dim")
 
 
@@ -106,23 +104,8 @@ def _workflow_document(one: Workflow) -> dict[str, Any]:
     return {"name": one.name, "removed": one.removed, "runs": one.runs, "last_run": last}
 
 
-def _table(workflows: list[Workflow], now: datetime) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
-    table.add_column("WORKFLOW", overflow="fold")
-    table.add_column("RUNS", justify="right", no_wrap=True)
-    for heading in ("LAST RUN", "OUTCOME", "NODES", "STARTED"):
-        table.add_column(heading, no_wrap=True)
-    for one in workflows:
-        name = Text(plain(one.name) or "outside of workflows", "bold")
-        if one.removed and one.name:
-            name.append(" (deleted)", "dim")
-        table.add_row(name, f"{one.runs:,}", *(_cells(_row(one.newest[0]), now) if one.newest else ()))
-    return table
-
-
-def _cells(last: Summary, now: datetime) -> tuple[RenderableType, ...]:
-    counts = counted(last.statistics, last.total)
-    return Text(short(last.run_id)), outcome_told(last), counts, time_of(last.started_at, now)
+def _workflow_row(one: Workflow) -> WorkflowRow:
+    return WorkflowRow(one.name, _row(one.newest[0]) if one.newest else None, one.runs, one.removed)
 
 
 def _row(summary: RunSummary) -> Summary:

@@ -9,10 +9,10 @@ from rich.text import Text
 from daemon.cli.client import path_to
 from daemon.cli.documents import Resumed, Run
 from daemon.cli.failures import BadInput
-from daemon.cli.lookup import run_of
 from daemon.cli.node_picks import picked
 from daemon.cli.pairs import pairs_of
 from daemon.cli.plan_page import Plan, plan_page
+from daemon.cli.run_argument import Place, run_argument
 from daemon.cli.run_page import ended_badly
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short
@@ -23,8 +23,7 @@ _NODE_HELP = "A job or crawler to start at, as JOB:name or CRAWLER:name where bo
 
 
 @click.command()
-@click.argument("workflow")
-@click.argument("run")
+@run_argument
 @click.option("--from", "--node", "names", multiple=True, metavar="NODE", help=_NODE_HELP)
 @click.option("--failed", is_flag=True, help="Start at every node whose last attempt did not succeed.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A run property of the new run alone.")
@@ -34,8 +33,8 @@ _NODE_HELP = "A job or crawler to start at, as JOB:name or CRAWLER:name where bo
 @click.option("--plan", metavar="TOKEN", default="", help="Do what a dry run told, once, and nothing else.")
 @click.option("--wait", is_flag=True, help="Wait until the new run ends; exit with 1 unless every node succeeded.")
 @client_options
-def command(session: Session, workflow: str, run: str, dry_run: bool, wait: bool, **given: Any) -> int | None:
-    """Resume RUN of WORKFLOW: the nodes picked and everything downstream of them run again, in a new run.
+def command(session: Session, place: Place, dry_run: bool, wait: bool, **given: Any) -> int | None:
+    """Resume RUN: the nodes picked and everything downstream of them run again, in a new run.
 
     All other nodes are copied from RUN with their results. Prints the new run's id and the nodes that start at once. A
     node that never ran can be picked if what it waits for is done.
@@ -44,9 +43,9 @@ def command(session: Session, workflow: str, run: str, dry_run: bool, wait: bool
         raise click.UsageError("Give either --node or --failed, not both.")
     if dry_run and (given["plan"] or wait):
         raise click.UsageError("--dry-run makes a plan and changes nothing: leave --plan and --wait out.")
-    previous = session.client.read(path_to("runs", run_of(session.client, workflow, run)), Run)
-    if previous.workflow != workflow:
-        raise BadInput(f"{short(previous.run_id)} is a run of {previous.workflow!r}, not of {workflow!r}.")
+    previous = session.client.read(path_to("runs", place.found(session.client)), Run)
+    if place.workflow not in (None, previous.workflow):
+        raise BadInput(f"{short(previous.run_id)} is a run of {previous.workflow!r}, not of {place.workflow!r}.")
     asked = _asked(session, previous, given)
     if dry_run:
         _preview(session, previous, asked)

@@ -3,18 +3,20 @@
 import click
 from rich.text import Text
 
-from daemon.cli.lookup import run_of
+from daemon.cli.client import path_to
+from daemon.cli.documents import Summary
+from daemon.cli.run_argument import Place, run_argument
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short
 
 
 @click.command()
-@click.argument("workflow")
-@click.argument("run")
+@run_argument
 @client_options
-def command(session: Session, workflow: str, run: str) -> None:
-    """Stop RUN of WORKFLOW: its running jobs are ended, nothing more starts."""
-    run_id = run_of(session.client, workflow, run)
+def command(session: Session, place: Place) -> None:
+    """Stop RUN: its running jobs are ended, nothing more starts."""
+    run_id = place.found(session.client)
+    workflow = place.workflow or session.client.read(path_to("runs", run_id), Summary).workflow
     session.client.glue("StopWorkflowRun", Name=workflow, RunId=run_id)
     if session.as_json:
         session.write({"run_id": run_id})

@@ -56,7 +56,7 @@ def test_every_command_is_listed_and_there(reglue: Reglue) -> None:
     ("words", "told"),
     [
         (["frob"], "No such command 'frob'"),
-        (["runs"], "Missing argument 'WORKFLOW'"),
+        (["show"], "Missing argument 'RUN'"),
         (["runs", "W1", "--limit", "0"], "0 is not in the range"),
         (["runs", "W1", "--endpoint", "ftp://x"], "is no endpoint"),
         (["start", "W1", "--property", "novalue"], "write KEY=VALUE"),

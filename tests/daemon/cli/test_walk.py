@@ -88,6 +88,27 @@ def test_redundant_picks_are_told(typed: Typed, demo_daemon: Daemon) -> None:
     assert (resumed["starting"], resumed["redundant"]) == (["JOB:J1"], ["JOB:J3"])
 
 
+def test_the_workflow_may_be_left_out(typed: Typed, demo_daemon: Daemon, tmp_path: Path) -> None:
+    """A run's id is enough to resume and to stop it; a workflow that is named must be the run's."""
+    first = failed_run(typed)
+    assert "starts at J2, J3" in typed("resume", first[:20], "--failed", "--wait").out
+    assert typed("stop", first).code == 4
+    other = waiting_workflow(demo_daemon, tmp_path)
+    ended = typed("resume", other, first, "--failed")
+    assert (ended.code, f"is a run of 'W1', not of {other!r}" in ended.err) == (2, True)
+    assert "'more' is one too many" in typed("stop", "W1", first, "more").err
+
+
+def test_runs_without_a_workflow_lists_all(typed: Typed) -> None:
+    """Every workflow with its last run, in text and in JSON."""
+    run = failed_run(typed)
+    ended = typed("runs")
+    row = next(line for line in ended.out.splitlines() if line.startswith("W1 "))
+    assert (run[:17] in row, "PARTLY FAILED" in row) == (True, True)
+    workflows = {one["name"]: one["last_run"] for one in document(typed("runs", "--json"))["workflows"]}
+    assert workflows["W1"]["run_id"] == run
+
+
 def test_resume_without_picks_says_what_to_type(typed: Typed) -> None:
     """Without --node and --failed the failed nodes are listed, with a command that resumes from them."""
     run = failed_run(typed)
