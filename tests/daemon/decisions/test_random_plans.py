@@ -146,3 +146,34 @@ def check_graph_today(spec: Specification, run: str) -> None:
     assert {name: firing.run_id for name, firing in graph.fired.items() if firing.run_id == run}.keys() <= begun(
         spec, run
     )[1]
+
+
+@EXAMPLES
+@given(st.lists(workflow_texts(cycles=True), min_size=2, max_size=4), BODIES, st.data())
+def test_chains_of_resumes_over_changing_designs_keep_every_promise(
+    texts: list[str], bodies: Any, data: st.DataObject
+) -> None:
+    """Resumes on the design of the day follow resumes on a run's own, with random ends between them: every run ends,
+    what is counted is right, what is carried was the previous run's, and the log alone says the same."""
+    spec = Specification(texts[0], bodies)
+    for job in set("ABCDEFGH") - {definition.name for definition in spec.standing.designs.all("job")}:
+        spec.when(commands.DefineJob, job, bodies[job])
+    run = spec.start().run
+    play(spec, data)
+    for text in texts[1:]:
+        redefine(spec, text)
+        for today in data.draw(st.lists(st.booleans(), min_size=1, max_size=2)):
+            picks = picks_of(spec.graph(run), data) if data.draw(st.booleans()) else ()
+            try:
+                spec.when(ResumeRun, "W", run, picks, False, True, False, {}, today)
+            except InvalidInput as refusal:
+                event(str(refusal)[:30])
+                continue
+            run = spec.answer.run_id
+            check_graph_today(spec, run)
+            play(spec, data)
+            check_graph(spec, spec.graph(run))
+            assert spec.graph(run).status == "COMPLETED"
+    views = ViewStore(None)
+    assert standing_values(catch_up(spec.log, views), spec.log) == standing_values(spec.standing, spec.log)
+    views.close()
