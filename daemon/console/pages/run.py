@@ -1,8 +1,5 @@
 """A run's page: what every tab of it shows, and the tabs. Each tab is a module of `pages/run_tabs`."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
-
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -15,22 +12,10 @@ from daemon.console.pages.run_tabs import events, lineage, timeline
 from daemon.console.pages.run_tabs import graph as graph_tab
 from daemon.console.replay_frames import frames_after
 from daemon.console.seen import HIGHEST, Seen, graph_of, seen_of
-from daemon.engine import Engine
+from daemon.console.tabs import Tab, Tabs
 from daemon.errors import EntityNotFound
 
-Context = Callable[[Engine, Request, Seen], Awaitable[dict[str, Any]]]
-"""What a tab's template needs beside the run itself: from the engine, the request, and the run as it is looked at."""
-
-
-class Tab(NamedTuple):
-    """One tab: its word, its template, and what it needs."""
-
-    word: str
-    template: str
-    context: Context
-
-
-TABS: dict[str, Tab] = {
+TABS: dict[str, Tab[Seen]] = {
     "graph": Tab("Graph", "run_graph.html", graph_tab.context),
     "timeline": Tab("Timeline", "run_timeline.html", timeline.context),
     "events": Tab("Events", "run_events.html", events.context),
@@ -45,6 +30,7 @@ class Runs:
     def __init__(self, around: Around) -> None:
         self._engine = around.engine
         self._renderer = around.renderer
+        self._tabs = Tabs(around, TABS)
         self.reads = [
             Route("/console/runs/{run_id}", self.page),
             Route("/console/runs/{run_id}/node", self.node),
@@ -55,16 +41,10 @@ class Runs:
         self.writes: list[Route] = []
 
     async def page(self, request: Request) -> Response:
-        """One tab of a run. `tab` in the query names it, an unknown one is the first; with `at` the run is shown as it
-        stood at that position of the log."""
+        """One tab of a run; with `at` in the query the run is shown as it stood at that position of the log."""
         position = self._engine.feed.head
         seen = await seen_of(self._engine, request)
-        name = request.query_params.get("tab", "")
-        name = name if name in TABS else next(iter(TABS))
-        context = await TABS[name].context(self._engine, request, seen)
-        tabs = [(key, tab.word) for key, tab in TABS.items()]
-        shared = seen.head() | {"tab": name, "tabs": tabs, "position": position}
-        return await self._renderer.page(request, TABS[name].template, shared | context)
+        return await self._tabs.page(request, seen, seen.head() | {"position": position})
 
     async def parts(self, request: Request) -> Response:
         """What stands around the graph, for scripts to put in: the run's head, the details of the selected `node`, and

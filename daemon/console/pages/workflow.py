@@ -1,8 +1,5 @@
 """A workflow's page: what every tab of it shows, and the tabs. Each tab is a module of `pages/workflow_tabs`."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,22 +7,10 @@ from starlette.routing import Route
 from daemon.api.v1_documents import run_summary
 from daemon.console.page import Around
 from daemon.console.pages.workflow_tabs import design, details, grid, history, triggers
-from daemon.engine import Engine
+from daemon.console.tabs import Tab, Tabs
 from daemon.errors import EntityNotFound
 
-Context = Callable[[Engine, Request, str], Awaitable[dict[str, Any]]]
-"""What a tab's template needs: from the engine, the request, the workflow's name."""
-
-
-class Tab(NamedTuple):
-    """One tab: its word, its template, and what it needs."""
-
-    word: str
-    template: str
-    context: Context
-
-
-TABS: dict[str, Tab] = {
+TABS: dict[str, Tab[str]] = {
     "graph": Tab("Graph", "workflow_graph.html", design.context),
     "history": Tab("History", "workflow_history.html", history.context),
     "grid": Tab("Grid", "workflow_grid.html", grid.context),
@@ -34,13 +19,17 @@ TABS: dict[str, Tab] = {
 }
 """The tabs in their order, by the word in the query. The first is shown unless another is asked for."""
 
+OF_DELETED = {"history": TABS["history"]}
+"""What is left of a workflow that was deleted."""
+
 
 class WorkflowPages:
     """The pages of workflows of one engine."""
 
     def __init__(self, around: Around) -> None:
         self._engine = around.engine
-        self._renderer = around.renderer
+        self._tabs = Tabs(around, TABS)
+        self._tabs_of_deleted = Tabs(around, OF_DELETED)
         # A workflow's name may hold a slash, hence :path.
         self.reads = [Route("/console/workflows/{name:path}", self.page)]
         self.writes: list[Route] = []
@@ -52,17 +41,12 @@ class WorkflowPages:
         definition = self._engine.standing.designs.workflow(name)
         if definition is None and last is None:
             raise EntityNotFound(f"Workflow {name!r} does not exist.")
-        asked = request.query_params.get("tab", "")
-        tab = asked if asked in TABS else next(iter(TABS))
-        tab = tab if definition is not None else "history"
-        context = await TABS[tab].context(self._engine, request, name)
         shared = {
             "name": name,
             "deleted": definition is None,
             "description": definition.body.get("Description", "") if definition is not None else "",
             "last_run": run_summary(last) if last is not None else None,
             "active_runs": self._engine.standing.active_runs(name),
-            "tab": tab,
-            "tabs": [(key, one.word) for key, one in TABS.items() if definition is not None or key == "history"],
         }
-        return await self._renderer.page(request, TABS[tab].template, shared | context)
+        tabs = self._tabs if definition is not None else self._tabs_of_deleted
+        return await tabs.page(request, name, shared)
