@@ -15,7 +15,7 @@ from daemon.clock import Clock, SystemClock
 from daemon.commands import Command
 from daemon.commits import Commits
 from daemon.dispatch import Dispatch
-from daemon.errors import LogUnavailable
+from daemon.errors import EntityNotFound, LogUnavailable
 from daemon.executors.port import Executor
 from daemon.feed import Feed
 from daemon.handling import Handler
@@ -34,7 +34,8 @@ from daemon.state_files import VIEWS_FILE as VIEWS_FILE
 from events.design import Event
 from events.ledger import Fact, Ledger
 from events.notifications import EventReceived
-from events.vocabulary import CRAWLER, StreamId, inbox_stream, node_key, table_stream
+from events.vocabulary import CRAWLER, RUN_ID_PREFIX, StreamId, inbox_stream, node_key, table_stream
+from projections.references import UnknownRun
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -127,6 +128,15 @@ class Engine:
     def graph(self, run_id: str) -> RunGraph:
         """The graph of any run. Raises UnknownRun."""
         return self.standing.graph(run_id)
+
+    def workflow_run(self, run_id: str) -> RunGraph:
+        """The graph of the workflow run that somebody named by this id. Raises EntityNotFound."""
+        try:
+            if run_id.startswith(RUN_ID_PREFIX):
+                return self.graph(run_id)
+        except UnknownRun:
+            pass
+        raise EntityNotFound(f"There is no run with the id {run_id[:300]!r}.")
 
     def job_at(self, job: str, version: int) -> dict[str, Any]:
         """A job's definition as of a version of its stream; empty when there was none."""

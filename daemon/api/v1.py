@@ -10,9 +10,7 @@ from starlette.routing import Route
 from daemon.api import logs, pagination, v1_documents
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput, ReglueError
-from events.vocabulary import RUN_ID_PREFIX
 from projections.batching import batching_of
-from projections.references import UnknownRun
 from projections.run_values import Attempt, RunGraph
 
 JSON = "application/json"
@@ -99,14 +97,7 @@ class V1:
         return self._run(request)
 
     def _run(self, request: Request) -> RunGraph:
-        run_id = request.path_params["run_id"]
-        try:
-            graph = self._engine.standing.graph(run_id) if run_id.startswith(RUN_ID_PREFIX) else None
-        except UnknownRun:
-            graph = None
-        if graph is None:
-            raise EntityNotFound(f"There is no run with the id {run_id!r}.")
-        return graph
+        return self._engine.workflow_run(request.path_params["run_id"])
 
     async def job_run(self, request: Request) -> Response:
         """One job run, with the paths of its output."""

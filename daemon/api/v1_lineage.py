@@ -13,10 +13,7 @@ from daemon.api.v1 import JSON
 from daemon.api.v1_documents import run_summary
 from daemon.api.v1_plans import design_changes
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound
-from events.vocabulary import RUN_ID_PREFIX
 from projections.design_graph import DesignGraph
-from projections.references import UnknownRun
 from projections.resume_tree import share_of
 from projections.run_diff import node_diffs, property_diffs
 from projections.run_history import RunSummary, summarize
@@ -35,13 +32,13 @@ class Lineage:
 
     async def lineage(self, request: Request) -> Response:
         """The first run, then every run that was resumed from it, directly or by way of others, oldest first."""
-        graph = self._graph(request.path_params["run_id"]).still()
+        graph = self._engine.workflow_run(request.path_params["run_id"]).still()
         await self._engine.settled()
         return Response(orjson.dumps(lineage_document(self._engine, graph)), media_type=JSON)
 
     async def diff(self, request: Request) -> Response:
         """What differs in `other`, the right side, from the run."""
-        left, right = (self._graph(request.path_params[name]) for name in ("run_id", "other"))
+        left, right = (self._engine.workflow_run(request.path_params[name]) for name in ("run_id", "other"))
         diffs = node_diffs(left, right, self._engine.job_at)
         document = {
             "left": run_summary(summarize(left)),
@@ -53,14 +50,6 @@ class Lineage:
         body = orjson.dumps(document)
         await self._engine.settled()
         return Response(body, media_type=JSON)
-
-    def _graph(self, run_id: str) -> RunGraph:
-        try:
-            if run_id.startswith(RUN_ID_PREFIX):
-                return self._engine.graph(run_id)
-        except UnknownRun:
-            pass
-        raise EntityNotFound(f"There is no run with the id {run_id[:300]!r}.")
 
 
 def lineage_document(engine: Engine, graph: RunGraph) -> dict[str, Any]:

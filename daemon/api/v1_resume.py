@@ -23,9 +23,8 @@ from daemon.decisions.decision import Situation
 from daemon.decisions.forecast import forecast_resume
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput, NotJson
-from events.vocabulary import NODE_ID_PREFIX, RUN_ID_PREFIX, NodeKey, node_kind, node_name, unique_id
+from events.vocabulary import NODE_ID_PREFIX, NodeKey, node_kind, node_name, unique_id
 from projections.design_graph import DesignGraph
-from projections.references import UnknownRun
 from projections.run_values import RunGraph
 
 JSON = "application/json"
@@ -69,7 +68,7 @@ class Resuming:
         """Does what a request with this document would, and answers the same, on behalf of another door. A `workflow`
         in the document must be the run's. Raises the leaves of ReglueError."""
         members = dict(asked)
-        workflow, graph = members.pop("workflow", ""), self._graph(run_id)
+        workflow, graph = members.pop("workflow", ""), self._engine.workflow_run(run_id)
         if workflow and workflow != graph.workflow:
             raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
         return await self._carried_out(self._made(graph, msgspec.convert(members, Asked), by))
@@ -111,7 +110,7 @@ class Resuming:
     async def _command(self, request: Request) -> commands.ResumeRun:
         headers = dict(request.scope["headers"])
         asked = _read(await read_body(headers, request.receive))
-        graph = self._graph(request.path_params["run_id"])
+        graph = self._engine.workflow_run(request.path_params["run_id"])
         return self._made(graph, asked, principal(headers.get(b"authorization")))
 
     def _made(self, graph: RunGraph, asked: Asked, by: str) -> commands.ResumeRun:
@@ -137,14 +136,6 @@ class Resuming:
             asked.with_current_design,
             asked.plan,
         )
-
-    def _graph(self, run_id: str) -> RunGraph:
-        try:
-            if run_id.startswith(RUN_ID_PREFIX):
-                return self._engine.graph(run_id)
-        except UnknownRun:
-            pass
-        raise EntityNotFound(f"There is no run with the id {run_id!r}.")
 
 
 def _read(body: bytes) -> Asked:

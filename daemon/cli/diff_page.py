@@ -15,32 +15,10 @@ from daemon.cli.plan_page import Design
 from daemon.cli.short_ids import short
 from daemon.cli.states import labelled, plain
 from daemon.cli.times import duration, moment, took
+from projections.run_diff import NodeDiff, Side
 
 MOST_NODES = 40
 LONGEST_VALUE = 60
-
-
-class Side(msgspec.Struct, frozen=True):
-    """A node in one of the runs; times in milliseconds."""
-
-    state: str | None = None
-    attempts: int = 0
-    attempt_id: str | None = None
-    executed_in: str | None = None
-    took: int | None = None
-    job_version: int | None = None
-    error: str | None = None
-    arguments: dict[str, str] = {}
-
-
-class NodeDiff(msgspec.Struct, frozen=True):
-    """A node of either run and what of it differs; the very same attempt differs in nothing."""
-
-    node: str
-    differs: tuple[str, ...] = ()
-    left: Side | None = None
-    right: Side | None = None
-    same_attempt: bool = False
 
 
 class Values(msgspec.Struct, frozen=True):

@@ -7,9 +7,6 @@ from starlette.requests import Request
 from daemon.api import v1_documents
 from daemon.api.v1 import whole
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound
-from events.vocabulary import RUN_ID_PREFIX
-from projections.references import UnknownRun
 from projections.run_history import summarize
 from projections.run_values import RunGraph
 from projections.tellings import told
@@ -52,13 +49,7 @@ class Seen(NamedTuple):
 
 def graph_of(engine: Engine, request: Request) -> RunGraph:
     """The run that the path names, as it stands now. Raises EntityNotFound."""
-    run_id = request.path_params["run_id"]
-    try:
-        if run_id.startswith(RUN_ID_PREFIX):
-            return engine.graph(run_id)
-    except UnknownRun:
-        pass
-    raise EntityNotFound(f"There is no run with the id {run_id!r}.")
+    return engine.workflow_run(request.path_params["run_id"])
 
 
 async def seen_of(engine: Engine, request: Request) -> Seen:

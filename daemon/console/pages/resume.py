@@ -20,11 +20,11 @@ from daemon.console.page import PRINCIPAL, Around
 from daemon.console.pages.run_tabs.graph import refusal
 from daemon.console.property_lines import lines_of, properties_of
 from daemon.console.rendering import see
+from daemon.console.seen import graph_of
 from daemon.decisions.decision import Situation
 from daemon.decisions.forecast import forecast_resume
-from daemon.errors import EntityNotFound, ReglueError
-from events.vocabulary import RUN_ID_PREFIX, unique_id
-from projections.references import UnknownRun
+from daemon.errors import ReglueError
+from events.vocabulary import unique_id
 from projections.run_history import summarize
 from projections.run_values import RunGraph
 
@@ -45,7 +45,7 @@ class Resume:
     async def preview(self, request: Request) -> Response:
         """What the resume that the query describes will do; a refusal is told in the preview's place."""
         fields = [(name, value) for name, value in request.query_params.multi_items() if name != "plan"]
-        graph = self._graph(request)
+        graph = graph_of(self._engine, request)
         try:
             command = self._command(graph, fields)
             situation = Situation(self._engine.standing, command, self._engine.settings.strict_glue)
@@ -57,7 +57,7 @@ class Resume:
     async def resume(self, request: Request) -> Response:
         """Carries the plan out and goes to the new run; a refusal shows the preview as it is now."""
         form = await form_of(request)
-        graph = self._graph(request)
+        graph = graph_of(self._engine, request)
         try:
             resumed: commands.Resumed = await self._engine.handle(self._command(graph, form.fields))
         except ReglueError as error:
@@ -100,15 +100,6 @@ class Resume:
             "back": f"/console/runs/{graph.run_id}?{urlencode([f for f in fields if f[0] == 'pick'])}",
         }
         return await self._around.renderer.page(request, "resume.html", context | shown, status)
-
-    def _graph(self, request: Request) -> RunGraph:
-        run_id = request.path_params["run_id"]
-        try:
-            if run_id.startswith(RUN_ID_PREFIX):
-                return self._engine.graph(run_id)
-        except UnknownRun:
-            pass
-        raise EntityNotFound(f"There is no run with the id {run_id!r}.")
 
 
 def _unique_ids(workflow: str, keys: Iterable[str]) -> Iterable[str]:

@@ -11,7 +11,6 @@ from daemon.console.page import Around
 from daemon.console.property_lines import lines_of, properties_of
 from daemon.console.rendering import see
 from daemon.errors import EntityNotFound, ReglueError
-from projections.references import UnknownRun
 
 
 class RunActions:
@@ -34,7 +33,7 @@ class RunActions:
         properties = dict(definition.body.get("DefaultRunProperties") or {})
         like = request.query_params.get("like", "")
         if like:
-            properties |= self._properties_of(like)
+            properties |= self._around.engine.workflow_run(like).properties
         return await self._page(request, {"workflow": workflow, "properties": lines_of(properties), "error": ""})
 
     async def start(self, request: Request) -> Response:
@@ -54,12 +53,6 @@ class RunActions:
         run_id = form.text("run")
         await self._around.do("StopWorkflowRun", {"Name": form.text("workflow"), "RunId": run_id})
         return see(f"/console/runs/{run_id}")
-
-    def _properties_of(self, run_id: str) -> dict[str, str]:
-        try:
-            return self._around.engine.graph(run_id).properties
-        except UnknownRun as error:
-            raise EntityNotFound(f"There is no run with the id {run_id!r}.") from error
 
     async def _page(self, request: Request, context: dict[str, Any], status: int = 200) -> Response:
         return await self._around.renderer.page(request, "start_run.html", context, status)
