@@ -11,8 +11,13 @@ from projections.run_values import RunGraph
 
 
 def failed_nodes(graph: RunGraph) -> tuple[NodeKey, ...]:
-    """Every node whose newest attempt did not end well, upstream ones first."""
-    failed = [node for node, attempts in graph.attempts.items() if attempts[0].state in UNSUCCESSFUL_STATES]
+    """Every node whose newest attempt did not end well, upstream ones first. One with two attempts at once is among
+    them too if the older one ended last and badly: that is the end that triggers go by."""
+    failed = [
+        node
+        for node, attempts in graph.attempts.items()
+        if attempts[0].state in UNSUCCESSFUL_STATES or graph.ended.get(node) in UNSUCCESSFUL_STATES
+    ]
     return tuple(sorted(failed, key=lambda node: graph.design.order[node]))
 
 

@@ -128,7 +128,8 @@ def test_resume_on_the_design_of_today_ends_like_a_fresh_run(
     assert set(after.fired) == set(fresh.fired)
     nodes, fired = begun(spec, resumed)
     assert (nodes, fired) == (set(forecast.running), set(forecast.firing))
-    sources = {node for node, a in previous.attempts.items() if a[0].state != "SUCCEEDED"} & set(after.design.nodes)
+    well = {node for node, a in previous.attempts.items() if {a[0].state, previous.ended[node]} == {"SUCCEEDED"}}
+    sources = (set(previous.attempts) - well) & set(after.design.nodes)
     sources |= {node for node in fresh.attempts if node not in previous.attempts}
     assert nodes <= sources | after.design.downstream(sources)
     views = ViewStore(None)

@@ -156,6 +156,17 @@ def test_failed_picks_all_that_did_not_end_well() -> None:
     refused(spec, (INVALID, "Nothing failed in run"), failed=True)
 
 
+def test_failed_picks_what_last_ended_badly_under_a_newer_attempt() -> None:
+    """C has two attempts at once and the older fails last: triggers go by that end, so C is among what failed."""
+    spec = Specification("T0: -> B C\nT2: B -> C\nT3: C -> D", limited("C", runs=2)).start()
+    spec.ends("B").then("B SUCCEEDED", "T2 fired", "C started")
+    newest, oldest = spec.attempts("C")
+    spec.when(commands.CompleteNode, spec.run, newest.id, "SUCCEEDED")
+    spec.when(commands.CompleteNode, spec.run, oldest.id, "FAILED")
+    spec.ends("D").then("D SUCCEEDED", "run COMPLETED")
+    assert resume(spec, failed=True).graph().restarted == ("JOB:C",)
+
+
 def test_properties_are_those_of_the_resumed_run_only() -> None:
     """Set for this run and what is resumed from it; the run before keeps its own, and so do its jobs' arguments."""
     job = {
