@@ -38,7 +38,7 @@ class Frame(NamedTuple):
 @lru_cache(maxsize=FRAMES_KEPT)
 def frame_of(design: DesignGraph) -> Frame:
     """The frame of a design."""
-    vertices = tuple(_vertex(design.workflow, key) for key in design.order)
+    vertices = tuple(vertex_of(design.workflow, key) for key in design.order)
     ids = {vertex.key: vertex.unique_id for vertex in vertices}
     edges = [{"SourceId": ids[source], "DestinationId": ids[target]} for source, target in edges_of(design)]
     triggers = {v.key: orjson.Fragment(orjson.dumps(_trigger_node(design, v))) for v in vertices if v.kind == TRIGGER}
@@ -50,7 +50,8 @@ def edges_of(design: DesignGraph) -> list[tuple[str, str]]:
     return [(source, target) for source in design.order for target in design.successors[source]]
 
 
-def _vertex(workflow: str, key: str) -> Vertex:
+def vertex_of(workflow: str, key: str) -> Vertex:
+    """A vertex of a workflow's graph by its key."""
     kind, _, name = key.partition(":")
     return Vertex(key, kind, name, unique_id(workflow, kind, name))
 

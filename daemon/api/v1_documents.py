@@ -5,13 +5,13 @@ a run's outcome, what was copied from which run, why a run began.
 """
 
 import time
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
 
-from daemon.api.graph_frame import Vertex, edges_of, frame_of
+from daemon.api.graph_frame import Vertex, edges_of, frame_of, vertex_of
 from daemon.api.pieces import array
 from events.notifications import EventReceived, Notification
 from events.vocabulary import Cause, NodeKey, SnapshotTrigger
@@ -134,9 +134,9 @@ async def run_in_pieces(graph: RunGraph) -> dict[str, Any]:
     return _run(graph, await array(nodes, _node_of(graph)), await array(triggers, partial(_trigger, graph)))
 
 
-def nodes(graph: RunGraph, keys: Container[NodeKey]) -> list[dict[str, Any]]:
-    """Some nodes of a run, in topological order."""
-    return [_node_of(graph)(vertex) for vertex in _vertices(graph)[0] if vertex.key in keys]
+def nodes(graph: RunGraph, keys: Iterable[NodeKey]) -> list[dict[str, Any]]:
+    """Some nodes of a run, in the order in which they are named."""
+    return [_node_of(graph)(vertex_of(graph.workflow, key)) for key in keys]
 
 
 def _run(graph: RunGraph, nodes: Any, triggers: Any) -> dict[str, Any]:

@@ -19,6 +19,10 @@ from projections.run_values import RunGraph
 
 LONGEST_LABEL = 20
 LAYOUTS_KEPT = 16
+MOST_SHOWN_AT_ONCE = 150
+"""Of a larger drawing, scripts show only the boxes in sight; what is in sight first is marked for them."""
+
+_SIGHT = (2_800, 1_400)
 _WORST_FIRST = ("failed", "error", "timeout", "stopped", "running", "waiting", "stopping", "none", "fired", "succeeded")
 
 Href = Callable[[str], str]
@@ -46,6 +50,7 @@ class Box(NamedTuple):
     href: str
     selected: bool
     picked: bool
+    near: bool = False
 
     @property
     def title(self) -> str:
@@ -79,6 +84,11 @@ class Picture(NamedTuple):
     box_width: int = BOX_WIDTH
     box_height: int = BOX_HEIGHT
 
+    @property
+    def is_sparse(self) -> bool:
+        """Whether scripts are to show only what is in sight."""
+        return len(self.boxes) > MOST_SHOWN_AT_ONCE
+
 
 def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
     """The graph of a run as it stands."""
@@ -98,9 +108,13 @@ def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
 def _picture(design: DesignGraph, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
     folded, layout = _laid_out(design, view.opened)
     standing = {key: _of_group(members, shown) for key, members in folded.members.items()} | dict(shown)
+    middle = layout.places.get(view.selected, (0.0, 0.0))
     boxes = [
         _box(key, standing[key], layout.places[key], len(folded.members.get(key, ())))._replace(
-            href=href(key), selected=key == view.selected, picked=key in view.picked
+            href=href(key),
+            selected=key == view.selected,
+            picked=key in view.picked,
+            near=_is_near(layout.places[key], middle),
         )
         for key in folded.vertices
     ]
@@ -116,6 +130,11 @@ def _laid_out(design: DesignGraph, opened: frozenset[str]) -> tuple[Folded, Layo
     is_large = len(design.order) > MOST_DRAWN
     folded = fold(design, opened, MOST_DRAWN) if is_large else unfolded(design)
     return folded, lay_out(folded.vertices, folded.edges)
+
+
+def _is_near(place: Point, middle: Point) -> bool:
+    """Whether a box is in sight, or almost, when the page is opened: around the selected one, else upper left."""
+    return abs(place[0] - middle[0]) < _SIGHT[0] and abs(place[1] - middle[1]) < _SIGHT[1]
 
 
 def _of_group(members: Sequence[str], shown: Mapping[str, Shown]) -> Shown:

@@ -96,3 +96,56 @@ def test_a_page_outlives_the_daemon(browser: Browser, starting: Starting) -> Non
     run = second.get(f"/v1/runs/{page.url.rpartition('/')[2]}")
     assert run["properties"] == {"kept": "yes"}
     reader.close()
+
+
+@pytest.mark.slow
+def test_large_graphs_show_only_what_is_in_sight(browser: Browser, noop: Daemon) -> None:
+    """A page of a thousand boxes lays out the few dozen in sight, also after a move; without scripts all are there, and
+    the table has a page of the nodes. How long the page takes is printed, and is below a minute on any machine."""
+    run = fan(noop.glue, "sparse", 499)
+    reader = Reader(browser, noop.url)
+    page = reader.page
+    page.goto(f"/console/runs/{run}")
+    drawn = "[...document.querySelectorAll('.box')].filter((box) => box.getClientRects().length).length"
+    assert 0 < page.evaluate(drawn) < 150
+    assert page.evaluate("document.querySelectorAll('*').length") < 12_000
+    page.get_by_label("Find a node").fill("sparse-417")
+    expect(page.locator('.box[data-key="JOB:sparse-417"]')).to_be_in_viewport()
+    assert 0 < page.evaluate(drawn) < 150
+    page.get_by_role("button", name="Fit").click()
+    expect(page.locator("[data-graph]")).to_have_attribute("data-far", "")
+    assert page.evaluate(drawn) == 1000
+    millis = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    print(f"A run of 1,000 boxes was loaded in {millis:.0f} ms.")
+    assert millis < 60_000
+    reader.close()
+    plain = Reader(browser, noop.url, java_script_enabled=False)
+    plain.page.goto(f"/console/runs/{run}")
+    assert plain.page.locator(".box:visible").count() == 1000
+    plain.close()
+
+
+@pytest.mark.slow
+def test_tables_of_nodes_are_turned_and_searched(browser: Browser, noop: Daemon) -> None:
+    """The page stays as it is; what was picked on one page of the table goes along from another, with scripts or
+    without; a row's name selects its node."""
+    run = fan(noop.glue, "rows", 150)
+    for scripts in (True, False):
+        reader = Reader(browser, noop.url, java_script_enabled=scripts)
+        page = reader.page
+        page.goto(f"/console/runs/{run}")
+        page.get_by_text("All nodes as a table").click()
+        rows = page.locator("tr[data-row]")
+        expect(rows).to_have_count(100)
+        page.get_by_role("checkbox", name="Resume from rows-1", exact=True).check()
+        page.get_by_role("button", name="Next").click()
+        expect(rows).to_have_count(51)
+        page.get_by_role("checkbox", name="Resume from rows-99").check()
+        page.get_by_label("Name").fill("rows-9")
+        page.get_by_label("Name").press("Enter")
+        expect(rows).to_have_count(11)
+        page.locator('[data-select="JOB:rows-93"]').click()
+        expect(page.locator("#details h2")).to_contain_text("rows-93")
+        page.get_by_role("button", name="Review the resume").click()
+        expect(page.get_by_role("heading", name="Runs: 2 nodes")).to_be_visible()
+        reader.close()

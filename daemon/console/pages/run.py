@@ -1,15 +1,17 @@
 """A run's page: what every tab of it shows, and the tabs. Each tab is a module of `pages/run_tabs`."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from daemon.api import v1_documents
 from daemon.api.v1 import JSON, whole
 from daemon.api.v1_events import NDJSON
 from daemon.console.page import Around
 from daemon.console.pages.run_tabs import events, lineage, timeline
 from daemon.console.pages.run_tabs import graph as graph_tab
+from daemon.console.pages.run_tabs.node_table import table_of
 from daemon.console.replay_frames import frames_after
 from daemon.console.seen import HIGHEST, Seen, graph_of, seen_of
 from daemon.console.tabs import Tab, Tabs
@@ -48,14 +50,14 @@ class Runs:
 
     async def parts(self, request: Request) -> Response:
         """What stands around the graph, for scripts to put in: the run's head, the details of the selected `node`, and
-        each `row` that is asked for of the table of nodes."""
+        with `table=1` the table of nodes, as the rest of the query asks for it."""
         seen = await seen_of(self._engine, request)
-        picked = graph_tab.view_of(request).picked
-        rows = frozenset(request.query_params.getlist("row"))
-        context = {
-            "rows": v1_documents.nodes(seen.graph, rows),
-            "details": graph_tab.details_of(self._engine, seen, request.query_params.get("node", "")),
-            "picked": picked,
+        view = graph_tab.view_of(request)
+        context: dict[str, Any] = {
+            "table": table_of(request, seen, view.picked) if request.query_params.get("table") == "1" else None,
+            "details": graph_tab.details_of(self._engine, seen, view.selected),
+            "view": view,
+            "picked": view.picked,
             "refusal": graph_tab.refusal_of(seen),
             "tab": "graph",
             "tabs": [],

@@ -1,17 +1,14 @@
 // The graph of a run or a workflow: zoom, pan, fit, search, a small map, and selecting a box without leaving the page.
 // The server has drawn it; this moves the view box and asks the server for the details of what is selected.
 
+import { boxes, graph, HEIGHT, WIDTH } from "./boxes.js";
 import { offerCopies, writeTimes } from "./page.js";
 
 const viewport = document.querySelector("[data-viewport]");
-const graph = viewport?.querySelector("[data-graph]");
 const STEP = 1.25;
 const MOST_MAPPED = 1500;
-
-/** The box of a vertex, by its key. */
-export function boxOf(key) {
-  return graph?.querySelector(`.box[data-key="${CSS.escape(key)}"]`);
-}
+/** Below this scale nobody can read the words in a box, so they are not drawn. */
+const READABLE = 0.22;
 
 /** Asks for details and puts them into an element; the server has escaped every text in them. */
 export async function putPart(url, target) {
@@ -34,19 +31,49 @@ export function keepQuery(change) {
 if (graph) {
   const whole = { width: graph.viewBox.baseVal.width, height: graph.viewBox.baseVal.height };
   const view = { x: 0, y: 0, scale: 1 };
-  const boxes = [...graph.querySelectorAll(".box")];
+  const all = [...boxes.values()];
+  const isSparse = graph.hasAttribute("data-sparse");
+  const near = new Set(isSparse ? all.filter((box) => box.element.hasAttribute("data-near")) : all);
   const map = document.querySelector("[data-minimap]");
-  const marks = new Map();
   let frame;
+  let area = { width: 0, height: 0 };
+  let isPlanned = false;
 
-  const size = () => ({ width: viewport.clientWidth, height: viewport.clientHeight });
-  const placeOf = (box) => {
-    const matrix = box.transform.baseVal[0].matrix;
-    return { x: matrix.e, y: matrix.f };
-  };
+  const size = () => area;
+  const measure = () => { area = { width: viewport.clientWidth, height: viewport.clientHeight }; };
+  const boxOf = (element) => boxes.get(element?.dataset.key);
 
+  /** Draws what is looked at: once for each frame of the screen, however often the view changes in it. */
   function draw() {
+    if (isPlanned) return;
+    isPlanned = true;
+    requestAnimationFrame(() => {
+      isPlanned = false;
+      drawNow();
+    });
+  }
+
+  /** Of a large graph only the boxes in sight and a little around it are shown to the browser at all. */
+  function showNear() {
     const { width, height } = size();
+    const left = view.x - 2 * WIDTH;
+    const top = view.y - 4 * HEIGHT;
+    const right = view.x + width / view.scale + WIDTH;
+    const bottom = view.y + height / view.scale + 3 * HEIGHT;
+    for (const box of all) {
+      const isNear = box.x > left && box.x < right && box.y > top && box.y < bottom;
+      if (isNear === near.has(box)) continue;
+      if (isNear) near.add(box);
+      else if (box.element === document.activeElement) continue;
+      else near.delete(box);
+      box.element.toggleAttribute("data-near", isNear);
+    }
+  }
+
+  function drawNow() {
+    const { width, height } = size();
+    if (isSparse) showNear();
+    graph.toggleAttribute("data-far", view.scale < READABLE);
     graph.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`);
     if (frame) {
       frame.setAttribute("x", view.x);
@@ -58,7 +85,7 @@ if (graph) {
   }
 
   function zoomAt(factor, px, py) {
-    const scale = Math.min(3, Math.max(0.02, view.scale * factor));
+    const scale = Math.min(3, Math.max(smallest(), view.scale * factor));
     view.x += px / view.scale - px / scale;
     view.y += py / view.scale - py / scale;
     view.scale = scale;
@@ -72,9 +99,12 @@ if (graph) {
     draw();
   }
 
-  function fit(least = 0.02) {
+  /** The scale at which all is in sight. */
+  const smallest = () => Math.min(1, size().width / whole.width, size().height / whole.height);
+
+  function fit(least = 0) {
     const { width, height } = size();
-    view.scale = Math.max(least, Math.min(1, width / whole.width, height / whole.height));
+    view.scale = Math.max(least, smallest());
     view.x = Math.min(0, (whole.width - width / view.scale) / 2);
     view.y = (whole.height - height / view.scale) / 2;
     if (height / view.scale < whole.height) view.y = 0;
@@ -82,9 +112,8 @@ if (graph) {
   }
 
   function show(box, scale = Math.max(view.scale, 0.7)) {
-    const { x, y } = placeOf(box);
     view.scale = scale;
-    centre(x + 100, y + 22);
+    centre(box.x + WIDTH / 2, box.y + HEIGHT / 2);
   }
 
   /** The same, also where the graph itself is not in sight. */
@@ -95,31 +124,49 @@ if (graph) {
 
   // A graph that does not fit at a size that can be read starts at its left, and the map says where one is.
   viewport.classList.add("moves");
-  viewport.style.setProperty("--graph-height", `${Math.round(Math.min(whole.height, innerHeight * 0.68))}px`);
+  viewport.style.height = `${Math.round(Math.min(whole.height, innerHeight * 0.68)) + 16}px`;
   graph.removeAttribute("width");
   graph.removeAttribute("height");
-  drawMap();
+  measure();
   fit(0.45);
-  const chosen = graph.querySelector('.box[aria-current="true"]');
+  const chosen = boxOf(graph.querySelector('.box[aria-current="true"]'));
   if (chosen && whole.width * view.scale > size().width + 1) show(chosen);
-  new ResizeObserver(draw).observe(viewport);
+  drawNow();
+  requestAnimationFrame(() => {
+    drawMap();
+    draw();
+  });
+  new ResizeObserver(() => {
+    measure();
+    draw();
+  }).observe(viewport);
+
+  /** One path for each state, of all its boxes: a thousand small rectangles would cost as much as the graph. */
+  function putMarks() {
+    const found = new Map();
+    for (const box of all) {
+      const { state } = box.element.dataset;
+      if (!found.has(state)) found.set(state, []);
+      found.get(state).push(`M${box.x} ${box.y}h${WIDTH}v${HEIGHT}h${-WIDTH}z`);
+    }
+    for (const mark of map.querySelectorAll("[data-state]")) if (!found.has(mark.dataset.state)) mark.remove();
+    for (const [state, places] of found) {
+      let mark = map.querySelector(`[data-state="${state}"]`);
+      if (!mark) {
+        mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
+        mark.dataset.state = state;
+        map.prepend(mark);
+      }
+      mark.setAttribute("d", places.join(""));
+    }
+  }
 
   function drawMap() {
-    if (boxes.length > MOST_MAPPED) return;
+    if (all.length > MOST_MAPPED) return;
     const namespace = "http://www.w3.org/2000/svg";
     map.setAttribute("viewBox", `0 0 ${whole.width} ${whole.height}`);
     map.setAttribute("preserveAspectRatio", "xMidYMid meet");
-    for (const box of boxes) {
-      const { x, y } = placeOf(box);
-      const mark = document.createElementNS(namespace, "rect");
-      mark.setAttribute("x", x);
-      mark.setAttribute("y", y);
-      mark.setAttribute("width", 200);
-      mark.setAttribute("height", 44);
-      mark.dataset.state = box.dataset.state;
-      marks.set(box.dataset.key, mark);
-      map.append(mark);
-    }
+    putMarks();
     frame = document.createElementNS(namespace, "rect");
     frame.classList.add("frame");
     map.append(frame);
@@ -181,9 +228,10 @@ if (graph) {
   let hit = -1;
   find.addEventListener("input", () => {
     const words = find.value.trim().toLowerCase();
-    hits = words ? boxes.filter((box) => box.dataset.key.toLowerCase().includes(words)) : [];
+    hits = words ? all.filter((box) => box.key.toLowerCase().includes(words)) : [];
     hit = -1;
-    for (const box of boxes) box.toggleAttribute("data-dimmed", words !== "" && !hits.includes(box));
+    const lit = new Set(hits);
+    for (const box of all) box.element.toggleAttribute("data-dimmed", words !== "" && !lit.has(box));
     found.textContent = words ? `${hits.length} found` : "";
     if (hits.length) reveal(hits[0]);
   });
@@ -193,7 +241,7 @@ if (graph) {
     hit = (hit + (event.shiftKey ? hits.length - 1 : 1)) % hits.length;
     reveal(hits[hit]);
     found.textContent = `${hit + 1} of ${hits.length}`;
-    select(hits[hit]);
+    select(hits[hit].element);
   });
 
   const details = document.querySelector("[data-details]");
@@ -203,12 +251,17 @@ if (graph) {
       location.assign(box.href.baseVal);
       return;
     }
+    await selectKey(box.dataset.key);
+  }
+
+  /** Selects a vertex by its key; in a folded graph it may have no box. */
+  async function selectKey(key) {
     for (const other of graph.querySelectorAll('.box[aria-current="true"]')) other.removeAttribute("aria-current");
-    box.setAttribute("aria-current", "true");
-    keepQuery((query) => query.set("node", box.dataset.key));
+    boxes.get(key)?.element.setAttribute("aria-current", "true");
+    keepQuery((query) => query.set("node", key));
     const mine = ++asked;
     const query = new URLSearchParams(location.search);
-    query.set("key", box.dataset.key);
+    query.set("key", key);
     const target = document.createElement("div");
     // A run has details without a page around them; a workflow's are cut out of its page.
     await putPart(details.hasAttribute("data-loads-page") ? `?${query}` : `${location.pathname}/node?${query}`, target);
@@ -226,35 +279,45 @@ if (graph) {
 
   // Arrow keys walk along the edges from the box that has the focus.
   graph.addEventListener("keydown", (event) => {
-    const from = event.target.closest(".box");
+    const from = boxOf(event.target.closest(".box"));
     if (!from) return;
     const next = neighbour(from, event.key);
     if (!next) return;
     event.preventDefault();
-    next.focus({ preventScroll: true });
     reveal(next);
+    drawNow(); // what is not drawn cannot have the focus
+    next.element.focus({ preventScroll: true });
   });
   graph.addEventListener("focusin", (event) => {
     const box = event.target.closest(".box");
-    if (box?.matches(":focus-visible")) show(box, view.scale);
+    if (box?.matches(":focus-visible")) show(boxOf(box), view.scale);
   });
 
   function neighbour(box, key) {
-    const place = placeOf(box);
-    const linked = (from, to) => [...graph.querySelectorAll(`.edges path[data-${from}="${CSS.escape(box.dataset.key)}"]`)]
-      .map((path) => boxOf(path.dataset[to])).filter(Boolean).sort((a, b) => placeOf(a).y - placeOf(b).y);
+    const linked = (from, to) => box.edges.filter((path) => path.dataset[from] === box.key)
+      .map((path) => boxes.get(path.dataset[to])).filter(Boolean).sort((a, b) => a.y - b.y);
     if (key === "ArrowRight") return linked("source", "target")[0];
     if (key === "ArrowLeft") return linked("target", "source")[0];
-    const column = boxes.filter((other) => Math.abs(placeOf(other).x - place.x) < 10);
-    column.sort((a, b) => placeOf(a).y - placeOf(b).y);
+    const column = all.filter((other) => Math.abs(other.x - box.x) < 10);
+    column.sort((a, b) => a.y - b.y);
     if (key === "ArrowDown") return column[column.indexOf(box) + 1];
     if (key === "ArrowUp") return column[column.indexOf(box) - 1];
     return undefined;
   }
 
   // Live updates and the replay change states; the map follows.
-  document.addEventListener("reglue:state", (event) => {
-    const mark = marks.get(event.detail.key);
-    if (mark) mark.dataset.state = event.detail.state;
+  let isMapOld = false;
+  document.addEventListener("reglue:state", () => {
+    if (!frame || isMapOld) return;
+    isMapOld = true;
+    setTimeout(() => {
+      isMapOld = false;
+      putMarks();
+    }, 200);
+  });
+  document.addEventListener("reglue:select", (event) => {
+    const box = boxes.get(event.detail);
+    if (box) reveal(box);
+    selectKey(event.detail).then(() => details.scrollIntoView({ block: "nearest" }));
   });
 }

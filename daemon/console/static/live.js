@@ -1,17 +1,16 @@
 // What happens, as it happens: one stream for the page, from where the page was rendered on. The browser takes it up
 // again by the last event's id; what it says at the top is what is true of the stream now.
 
-import { paced, refresh } from "./parts.js";
-import { isFolded, putBoxes, putVertex } from "./standing.js";
+import { isFolded } from "./boxes.js";
+import { paced, partsUrl, refresh } from "./parts.js";
+import { putBoxes, putVertex } from "./standing.js";
 
 const sign = document.querySelector("[data-live]");
 const word = sign.querySelector("[data-live-word]");
 const WORDS = { live: "live", reconnecting: "reconnecting…", stopped: "not live", replay: "replay" };
 const SILENCE_MILLIS = 40_000;
 const AGAIN_MILLIS = 5_000;
-const MOST_ROWS = 200;
 
-const partsUrl = document.querySelector("[data-parts]")?.dataset.parts;
 let source;
 let last = sign.dataset.after;
 let state = "reconnecting";
@@ -32,19 +31,15 @@ function say(next = state) {
   word.textContent = WORDS[shown];
 }
 
-/** What the page shows beside the graph is asked for; of a run's page only what has changed. */
+/** What the page shows beside the graph is asked for; its table only where that is open and shows what has changed. */
 const refreshSoon = paced(async () => {
   if (isReplay()) return;
-  if (!partsUrl || whole || touched.size > MOST_ROWS) {
-    whole = false;
-    touched.clear();
-    await refresh(location.href);
-    return;
-  }
-  const query = new URLSearchParams(location.search);
-  const asked = new URLSearchParams([["node", query.get("node") ?? ""], ...[...touched].map((key) => ["row", key])]);
+  const table = document.querySelector("details.nodes[open]");
+  const isFiltered = new URLSearchParams(location.search).get("state");
+  const isShown = table && (whole || isFiltered || [...table.querySelectorAll("tr[data-row]")].some((row) => touched.has(row.dataset.row)));
+  whole = false;
   touched.clear();
-  await refresh(`${partsUrl}?${asked}`);
+  await refresh(partsUrl(isShown) ?? location.href);
 }, 300);
 
 const redrawSoon = paced(async () => {

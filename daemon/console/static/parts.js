@@ -40,15 +40,25 @@ export function sync(old, made) {
   for (const node of before.slice(after.length)) node.remove();
 }
 
-/** Asks the server for a page and puts its parts (`data-part`) in place of the open page's. */
-export async function refresh(url) {
+/** Where the parts of a run's page are asked for, as its address has it; the table of nodes where it is wanted. Undefined
+    on a page that is asked for as a whole. */
+export function partsUrl(withTable) {
+  const url = document.querySelector("[data-parts]")?.dataset.parts;
+  const query = new URLSearchParams(location.search);
+  if (withTable) query.set("table", "1");
+  return url && `${url}?${query}`;
+}
+
+/** Asks the server for a page and puts its parts (`data-part`) in place of the open page's; not where somebody is
+    writing, unless it is `forced`. */
+export async function refresh(url, forced = false) {
   const answer = await fetch(url, { headers: { Accept: "text/html" } });
   if (!answer.ok) return false;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   let changed = false;
   for (const made of [...page.querySelectorAll("[data-part]")]) {
     const old = document.querySelector(`[data-part="${CSS.escape(made.dataset.part)}"]`);
-    if (!old || old.contains(document.activeElement?.closest("input:not([type=checkbox]), textarea, select"))) continue;
+    if (!old || (!forced && old.contains(document.activeElement?.closest("input:not([type=checkbox]), textarea, select")))) continue;
     sync(old, document.adoptNode(made));
     changed = true;
   }

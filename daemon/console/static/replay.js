@@ -1,10 +1,11 @@
 // The slider: moves through a run's events. The server says what each event assigned to which box; this lays the
 // assignments over the picture, forwards or back, and asks for the rest of the page when one has come to rest.
 
+import { isFolded } from "./boxes.js";
 import { keepQuery } from "./graph.js";
 import { exactTime } from "./page.js";
-import { paced, refresh } from "./parts.js";
-import { isFolded, putBoxes, putBar, putOutcome, putVertex } from "./standing.js";
+import { paced, partsUrl, refresh } from "./parts.js";
+import { putBoxes, putBar, putOutcome, putVertex } from "./standing.js";
 
 const panel = document.querySelector("[data-replay]");
 const slider = panel?.querySelector("[data-slider]");
@@ -130,15 +131,12 @@ if (slider) {
     if (shownAt === null) return;
     const { sequence } = history.frames[shownAt];
     keepQuery((query) => query.set("at", sequence));
-    const query = new URLSearchParams(location.search);
-    const table = document.querySelector("details.nodes[open]");
-    const parts = document.querySelector("[data-parts]")?.dataset.parts;
     if (isFolded) {
       const answer = await fetch(location.href);
       if (answer.ok) putBoxes(new DOMParser().parseFromString(await answer.text(), "text/html"));
     }
     if (shownAt === null) return;
-    await refresh(parts && !table ? `${parts}?at=${sequence}&node=${encodeURIComponent(query.get("node") ?? "")}` : location.href);
+    await refresh(partsUrl(document.querySelector("details.nodes[open]") !== null) ?? location.href);
     if (shownAt !== null) {
       putBar(history.frames[shownAt].counts, history.parts);
       putMoment(history.frames[shownAt], history.frames[shownAt].sequence === sequence);

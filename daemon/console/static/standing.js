@@ -1,24 +1,11 @@
 // How a run's graph stands, put on the boxes that are drawn: the live stream and the replay both say it in the server's
 // words, and nothing is worked out here.
 
-const graph = document.querySelector("[data-graph]");
-const vertices = new Map();
+import { boxes, graph, markResume } from "./boxes.js";
+
 const waiting = new Map();
 const BUDGET_MILLIS = 6;
 let isPlanned = false;
-if (graph) {
-  for (const box of graph.querySelectorAll(".box")) {
-    const { e: x, f: y } = box.transform.baseVal[0].matrix;
-    vertices.set(box.dataset.key, { box, x, y, edges: [] });
-  }
-  for (const path of graph.querySelectorAll(".edges path")) {
-    vertices.get(path.dataset.source)?.edges.push(path);
-    vertices.get(path.dataset.target)?.edges.push(path);
-  }
-}
-
-/** Whether the graph is drawn with groups: then a vertex may have no box, and the server is asked for the groups. */
-export const isFolded = graph?.querySelector('.box[data-kind="group"]') != null;
 
 function setIcon(use, name) {
   const [file] = use.getAttribute("href").split("#");
@@ -28,7 +15,7 @@ function setIcon(use, name) {
 /** Puts how a vertex looks on its box, if it has one: at the next frame, and those in sight first. What has not been put
     by the time that it looks otherwise again is passed over, so the newest look never waits for older ones. */
 export function putVertex(key, shown) {
-  if (!vertices.has(key)) return;
+  if (!boxes.has(key)) return;
   waiting.set(key, shown);
   plan();
 }
@@ -46,7 +33,7 @@ function putWaiting() {
   const isInSight = ({ x, y }) => x > sight.x - 220 && x < sight.x + sight.width && y > sight.y - 60 && y < sight.y + sight.height;
   for (const wanted of [isInSight, () => true]) {
     for (const [key, shown] of waiting) {
-      if (!wanted(vertices.get(key))) continue;
+      if (!wanted(boxes.get(key))) continue;
       waiting.delete(key);
       put(key, shown);
       if (performance.now() > ends) {
@@ -59,19 +46,19 @@ function putWaiting() {
 
 /** An edge is marked when both its ends have come to something. */
 function put(key, shown) {
-  const { box, edges } = vertices.get(key);
+  const { element: box, edges } = boxes.get(key);
   if (box.dataset.state !== shown.style) {
     box.dataset.state = shown.style;
     setIcon(box.querySelector(".state"), shown.style);
     for (const path of edges) {
-      const ends = [vertices.get(path.dataset.source), vertices.get(path.dataset.target)];
-      path.toggleAttribute("data-active", ends.every((end) => end && end.box.dataset.state !== "none"));
+      const ends = [boxes.get(path.dataset.source), boxes.get(path.dataset.target)];
+      path.toggleAttribute("data-active", ends.every((end) => end && end.element.dataset.state !== "none"));
     }
     document.dispatchEvent(new CustomEvent("reglue:state", { detail: { key, state: shown.style } }));
   }
   const title = `${box.dataset.kind[0].toUpperCase()}${box.dataset.kind.slice(1)} ${key.slice(key.indexOf(":") + 1)}: ${shown.said}`;
   box.toggleAttribute("data-copied", shown.copied);
-  box.toggleAttribute("data-restarted", shown.restarted);
+  markResume(box, "data-restarted", shown.restarted);
   box.toggleAttribute("data-resumable", shown.resumable);
   setText(box.querySelector(".note"), shown.note);
   if (box.getAttribute("aria-label") === title) return;
@@ -92,16 +79,17 @@ function setText(element, text) {
 export function putBoxes(page) {
   waiting.clear();
   for (const made of page.querySelectorAll("[data-graph] .box")) {
-    const old = vertices.get(made.dataset.key)?.box;
+    const old = boxes.get(made.dataset.key)?.element;
     if (!old) continue;
     old.dataset.state = made.dataset.state;
     setIcon(old.querySelector(".state"), made.dataset.state);
-    for (const name of ["data-copied", "data-restarted", "data-resumable"]) old.toggleAttribute(name, made.hasAttribute(name));
+    for (const name of ["data-copied", "data-resumable"]) old.toggleAttribute(name, made.hasAttribute(name));
+    markResume(old, "data-restarted", made.hasAttribute("data-restarted"));
     for (const part of [".note", "title"]) old.querySelector(part).textContent = made.querySelector(part).textContent;
     old.setAttribute("aria-label", made.getAttribute("aria-label"));
   }
   for (const made of page.querySelectorAll("[data-graph] .edges path")) {
-    const path = vertices.get(made.dataset.source)?.edges.find((one) => one.dataset.target === made.dataset.target);
+    const path = boxes.get(made.dataset.source)?.edges.find((one) => one.dataset.target === made.dataset.target);
     path?.toggleAttribute("data-active", made.hasAttribute("data-active"));
   }
 }

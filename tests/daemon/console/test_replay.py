@@ -80,17 +80,13 @@ def test_a_moment_that_never_was_is_refused_on_a_page(served: Served) -> None:
 
 
 def test_parts_are_what_the_page_shows(served: Served) -> None:
-    """Scripts ask for the head, some rows and the details, and get them as the page has them."""
+    """Scripts ask for the head, the details and, where it is open, the table, and get them as the page has them."""
     define_chain(served.glue, "parted", a=None, b=None)
     run = run_to_its_end(served.glue, "parted")["WorkflowRunId"]
-    parts = served.ask("GET", f"/console/runs/{run}/parts?row=JOB%3Aparted-b&node=JOB%3Aparted-a").body.decode()
-    assert re.findall(r'data-part="([^"]*)"', parts) == [
-        "heading",
-        "summary",
-        "failures",
-        "row JOB:parted-b",
-        "details",
-    ]
-    page = served.ask("GET", f"/console/runs/{run}?node=JOB%3Aparted-a").body.decode()
-    row = re.compile(r'<tr data-row="JOB:parted-b".*?</tr>', re.DOTALL)
-    assert row.findall(parts) == row.findall(page) != []
+    path, query = f"/console/runs/{run}", "node=JOB%3Aparted-a"
+    parts = served.ask("GET", f"{path}/parts?{query}").body.decode()
+    assert re.findall(r'data-part="([^"]*)"', parts) == ["heading", "summary", "failures", "resume fields", "details"]
+    whole = served.ask("GET", f"{path}/parts?table=1&{query}").body.decode()
+    page = served.ask("GET", f"{path}?{query}").body.decode()
+    table = re.compile(r'<form [^>]* data-part="nodes".*?</form>', re.DOTALL)
+    assert table.findall(whole) == table.findall(page) != []

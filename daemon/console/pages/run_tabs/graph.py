@@ -12,6 +12,7 @@ from starlette.requests import Request
 from daemon.api import v1_documents
 from daemon.console.graph_folding import GROUP
 from daemon.console.graph_picture import View, run_picture
+from daemon.console.pages.run_tabs.node_table import table_of
 from daemon.console.seen import Seen
 from daemon.console.words import look
 from daemon.engine import Engine
@@ -22,13 +23,13 @@ from projections.run_values import Attempt, RunGraph
 
 
 async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any]:
-    """The picture, the nodes as a table, the selected node's details, and why nothing can be resumed, if that is so."""
+    """The picture, a page of the table of nodes, the selected node's details, and why nothing can be resumed, if so."""
     view = view_of(request)
     graph = seen.graph
     kept = [("at", str(seen.place.at))] if seen.place.at is not None else []
     return {
         "picture": run_picture(graph, view, lambda key: _href(view, key, kept)),
-        "nodes": v1_documents.nodes(graph, graph.design.order),
+        "table": table_of(request, seen, view.picked),
         "view": view,
         "picked": view.picked,
         "details": details_of(engine, seen, view.selected),
