@@ -73,7 +73,8 @@ class _Rows(NamedTuple):
 class SealedRanges:
     """All seals of a log up to a position, and those that were saved elsewhere."""
 
-    def __init__(self, log: ReadOnlyLog, until: int, saved: Sequence[Seal]) -> None:
+    def __init__(self, log: ReadOnlyLog, until: int, saved: Sequence[Seal], is_archive: bool = False) -> None:
+        self._is_archive = is_archive
         self._found: list[Finding] = []
         self._places: dict[int, int] = {}
         self.seals = list(self._read(log, until))
@@ -141,9 +142,13 @@ class SealedRanges:
             before = seal
 
     def look_at(self, elided: Sequence[Elided]) -> None:
-        """Looks whether ranges without rows lie in seals: nothing else can speak for events that are not there."""
+        """Looks whether ranges without rows lie in seals: nothing else can speak for events that are not there. An
+        archive may hold events that were not sealed yet, and then hashes of those between them."""
         firsts = [seal.first for seal in self.seals]
+        end = self.seals[-1].last if self.seals else 0
         for one in elided:
+            if self._is_archive and one.first > end and one.is_whole:
+                continue
             place = bisect_right(firsts, one.first) - 1
             if place < 0 or one.last > self.seals[place].last or not one.is_whole:
                 what = f"The positions {one.first} to {one.last} hold hashes for events, and lie in no one seal."

@@ -38,7 +38,8 @@ def verify(path: Path, evidence: Evidence, progress: Progress = lambda position,
     began = time.perf_counter()
     with _uncollected(), ReadOnlyLog(path) as log, log.still():
         end, given = log.end()
-        chains, ranges = Chains(log), SealedRanges(log, end, evidence.seals)
+        is_archive = _is_archive(log.origin())
+        chains, ranges = Chains(log), SealedRanges(log, end, evidence.seals, is_archive)
         after = -(2**63)
         for page in log.pages(after, end):
             elided = tuple(log.elided(after, page[-1][0]))
@@ -46,7 +47,6 @@ def verify(path: Path, evidence: Evidence, progress: Progress = lambda position,
             after = page[-1][0]
             progress(after, end)
         ranges.look_at(tuple(log.elided(end)))
-        is_archive = _is_archive(log.origin())
         found = _sorted([*chains.findings(end, given)])
         if not is_archive:
             found += chains.unbacked()

@@ -63,8 +63,8 @@ def test_pure_modules_stay_away_from_the_disk() -> None:
     """No fact, fold, decision or command imports what reads or writes the log; of projections, only rebuild imports the
     store."""
     pure = modules("events", "projections", "daemon/decisions") + below("daemon/commands")
-    doors = {"events/ledger.py", "events/reading.py", "events/log_file.py"}
-    for door in ("events.ledger", "events.reading", "events.log_file"):
+    doors = {"events/ledger.py", "events/reading.py", "events/log_file.py", "events/copying.py"}
+    for door in ("events.ledger", "events.reading", "events.log_file", "events.copying"):
         assert importers(door, pure) <= doors
     assert importers("projections.store", pure) <= {"projections/store.py", "projections/rebuild.py"}
 
@@ -72,13 +72,18 @@ def test_pure_modules_stay_away_from_the_disk() -> None:
 def test_edges_of_the_daemon_do_not_reach_the_ledger() -> None:
     """The Glue wire, the command line and the executors get the log's content from views, never from the file."""
     edges = below("daemon/api", "daemon/cli", "daemon/executors")
-    assert not [door for door in ("events.ledger", "events.reading", "events.log_file") if importers(door, edges)]
+    doors = ("events.ledger", "events.reading", "events.log_file", "events.copying")
+    assert not [door for door in doors if importers(door, edges)]
 
 
 def test_the_daemon_stays_away_from_pyarrow() -> None:
-    """Only the process of a crawl imports pyarrow; the daemon knows its task and its findings and nothing else."""
+    """Only the process of a crawl imports pyarrow, and what exports load by name when they need it; the daemon knows
+    a crawl's task and its findings and nothing else."""
     inside = {module.path.as_posix() for module in below("daemon/crawling")}
-    assert importers("pyarrow", modules(*ROOMS)) <= inside
+    by_name = {"daemon.exports.parquet", "daemon.exports.zstd"}
+    loaded = {f"{module.replace('.', '/')}.py" for module in by_name}
+    assert importers("pyarrow", modules(*ROOMS)) <= inside | loaded
+    assert not {name for name in by_name if importers(name, modules(*ROOMS))}
     crawling = {module.path.stem for module in below("daemon/crawling")} - {"__init__", "findings"}
     outside = tuple(module for module in modules(*ROOMS) if module.path.as_posix() not in inside)
     assert not {name for name in crawling if importers(f"daemon.crawling.{name}", outside)}

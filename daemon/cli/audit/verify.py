@@ -46,7 +46,7 @@ def command(state_dir: str | None, seals: tuple[Path, ...], keys: tuple[Path, ..
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
     else:
         screen = Screen()
-        for part in _shown(report):
+        for part in shown(report):
             screen.print(part, soft_wrap=isinstance(part, Text))
     return 0 if report.is_sound else FINDINGS[report.findings[0].kind]
 
@@ -67,7 +67,8 @@ def _key(path: Path) -> Verifier:
         raise BadInput(str(error)) from error
 
 
-def _shown(report: Report) -> Iterator[Text | Padding]:
+def shown(report: Report) -> Iterator[Text | Padding]:
+    """The report, for people."""
     for found in report.findings:
         yield from _finding(found)
     if report.more:
