@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import fast_sugiyama
 
-BOX_WIDTH = 200
-BOX_HEIGHT = 44
-LAYER_STEP = 252
-ROW_STEP = 64
+BOX_WIDTH = 160
+BOX_HEIGHT = 52
+LAYER_STEP = 200
+ROW_STEP = 70
 MARGIN = 24
 MOST_DRAWN = 1_500
 """Larger graphs are folded: nobody reads more boxes than this, and browsers get slow."""

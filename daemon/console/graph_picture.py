@@ -11,14 +11,15 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from daemon.console.graph_folding import GROUP, Folded, fold, unfolded
+from daemon.console.graph_labels import lines_of
 from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, Layout, Point, lay_out
-from daemon.console.vertex_looks import TYPES, Shown, looks_of
+from daemon.console.vertex_looks import Shown, looks_of, trigger_note
 from daemon.console.words import look
 from projections.design_graph import TRIGGER, DesignGraph
 from projections.run_values import RunGraph
 
-LONGEST_LABEL = 20
 LAYOUTS_KEPT = 16
+OUT_OF_USE = frozenset({"DEACTIVATED", "DEACTIVATING", "DELETING"})
 MOST_SHOWN_AT_ONCE = 150
 """Of a larger drawing, scripts show only the boxes in sight; what is in sight first is marked for them."""
 
@@ -38,18 +39,19 @@ class View(NamedTuple):
 
 
 class Box(NamedTuple):
-    """One vertex or group, placed. `label` is cut to fit, `title` is whole."""
+    """One vertex or group, placed. `lines` are cut to fit, `title` is whole; `icon` is the state's."""
 
     key: str
     kind: str
     name: str
-    label: str
+    lines: tuple[str, ...]
     x: float
     y: float
     shown: Shown
     href: str
     selected: bool
     picked: bool
+    icon: str
     near: bool = False
 
     @property
@@ -59,9 +61,14 @@ class Box(NamedTuple):
         return f"{what}: {self.shown.said}"
 
     @property
+    def members_kind(self) -> str:
+        """What the vertex is; of a group, what its members are."""
+        return self.name.partition(":")[0].lower() if self.kind == "group" else self.kind
+
+    @property
     def note_of_group(self) -> str:
         """What a group is, in words."""
-        return f"Group of {self.label}"
+        return f"Group of {self.lines[0]}"
 
 
 class Edge(NamedTuple):
@@ -96,13 +103,17 @@ def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
 
 
 def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
-    """The graph of a workflow as it is defined now."""
+    """The graph of a workflow as it is defined now. Nothing ran in it, so icons say what a vertex is, and only triggers
+    that are out of use have a colour."""
     shown = {node: Shown("none", "defined", node.partition(":")[0].lower()) for node in design.nodes}
     for name, trigger in design.triggers.items():
         state = look(trigger.state)
-        kind = TYPES.get(trigger.definition.type, trigger.definition.type)
-        shown[f"{TRIGGER}:{name}"] = Shown(state.style, state.word, f"{kind}, {state.word.lower()}")
-    return _picture(design, shown, view, href)
+        style = state.style if trigger.state in OUT_OF_USE else "none"
+        note = trigger_note(trigger.definition.type, state.word.lower())
+        shown[f"{TRIGGER}:{name}"] = Shown(style, state.word, note)
+    picture = _picture(design, shown, view, href)
+    boxes = [box._replace(icon=box.members_kind) if box.shown.style == "none" else box for box in picture.boxes]
+    return picture._replace(boxes=boxes)
 
 
 def _picture(design: DesignGraph, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
@@ -143,16 +154,16 @@ def _of_group(members: Sequence[str], shown: Mapping[str, Shown]) -> Shown:
     worst = min(counts, key=_WORST_FIRST.index)
     words = {shown[member].style: shown[member].word.lower() for member in members}
     parts = [f"{counts[style]} {words[style]}" for style in _WORST_FIRST if style in counts]
-    return Shown(worst, ", ".join(parts), ", ".join(parts[:2]), all(shown[member].copied for member in members))
+    note = parts[0] if len(parts) == 1 else f"{parts[0]} of {len(members)}"
+    return Shown(worst, ", ".join(parts), note, all(shown[member].copied for member in members))
 
 
 def _box(key: str, shown: Shown, place: Point, members: int) -> Box:
     kind, _, name = key.partition(":")
     if kind == GROUP:
         what = name.partition(":")[0].lower()
-        return Box(key, "group", name, f"{members} {what}s", *place, shown, "", False, False)
-    label = name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
-    return Box(key, kind.lower(), name, label, *place, shown, "", False, False)
+        return Box(key, "group", name, (f"{members} {what}s",), *place, shown, "", False, False, shown.style)
+    return Box(key, kind.lower(), name, lines_of(name), *place, shown, "", False, False, shown.style)
 
 
 def curve(points: tuple[Point, ...]) -> str:

@@ -11,7 +11,8 @@ from events.vocabulary import NodeKey
 from projections.design_graph import TRIGGER
 from projections.run_values import RunGraph
 
-TYPES = {"ON_DEMAND": "on demand", "SCHEDULED": "schedule", "EVENT": "events", "CONDITIONAL": "condition"}
+TYPES = {"ON_DEMAND": "on demand", "SCHEDULED": "schedule", "EVENT": "events", "CONDITIONAL": ""}
+"""What sets off a trigger, in the small print; that a trigger waits for nodes is seen by the edges that lead to it."""
 
 
 class Shown(NamedTuple):
@@ -51,8 +52,8 @@ def _node(graph: RunGraph, node: NodeKey, restarted: bool) -> Shown:
     newest = attempts[0] if attempts else None
     state = look(newest.state if newest is not None else None)
     copied = newest is not None and newest.run_id != graph.run_id
-    tries = f" x{len(attempts)}" if len(attempts) > 1 else ""
-    note = f"{state.word}{tries}{', taken over' if copied else ''}"
+    tries = f", {len(attempts)} tries" if len(attempts) > 1 else ""
+    note = f"{state.word}{' earlier' if copied else ''}{tries}"
     return Shown(state.style, state.word, note, copied, restarted, bool(attempts))
 
 
@@ -60,6 +61,12 @@ def _trigger(graph: RunGraph, name: str) -> Shown:
     definition = graph.design.triggers[name].definition
     firing = graph.fired.get(name)
     word = "fired" if firing is not None else "not fired"
-    kind = TYPES.get(definition.type, definition.type.lower())
     copied = firing is not None and firing.run_id != graph.run_id
-    return Shown("fired" if firing is not None else "none", word, f"{kind}, {word}", copied)
+    note = "fired earlier" if copied else trigger_note(definition.type, word)
+    return Shown("fired" if firing is not None else "none", word, note, copied)
+
+
+def trigger_note(trigger_type: str, standing: str) -> str:
+    """The small print of a trigger: what sets it off, and how it stands."""
+    kind = TYPES.get(trigger_type, trigger_type.lower())
+    return f"{kind}, {standing}" if kind else standing

@@ -1,8 +1,8 @@
 // The boxes of the graph that the server has drawn, with their places: read once, for whoever moves or changes them.
 
 export const graph = document.querySelector("[data-graph]");
-export const WIDTH = 200;
-export const HEIGHT = 44;
+export const WIDTH = Number(graph?.dataset.boxWidth);
+export const HEIGHT = Number(graph?.dataset.boxHeight);
 
 /** By key: the element, the left upper corner, and the paths that begin or end there. */
 export const boxes = new Map();
@@ -29,10 +29,10 @@ export function markResume(element, name, on) {
   badge.classList.add("resume-badge");
   badge.setAttribute("aria-hidden", "true");
   const circle = document.createElementNS(namespace, "circle");
-  for (const [key, value] of [["cx", WIDTH - 8], ["cy", 2], ["r", 10]]) circle.setAttribute(key, value);
+  for (const [key, value] of [["cx", WIDTH - 10], ["cy", 3], ["r", 10]]) circle.setAttribute(key, value);
   const use = document.createElementNS(namespace, "use");
   const [file] = element.querySelector(".state").getAttribute("href").split("#");
-  for (const [key, value] of [["href", `${file}#resume`], ["x", WIDTH - 14], ["y", -4], ["width", 12], ["height", 12]]) use.setAttribute(key, value);
+  for (const [key, value] of [["href", `${file}#resume`], ["x", WIDTH - 16], ["y", -3], ["width", 12], ["height", 12]]) use.setAttribute(key, value);
   badge.append(circle, use);
   element.append(badge);
 }

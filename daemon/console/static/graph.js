@@ -9,6 +9,8 @@ const STEP = 1.25;
 const MOST_MAPPED = 1500;
 /** Below this scale nobody can read the words in a box, so they are not drawn. */
 const READABLE = 0.22;
+/** A graph begins at this scale at least, if all of it cannot be seen at once. */
+const COMFORTABLE = 0.7;
 
 /** Asks for details and puts them into an element; the server has escaped every text in them. */
 export async function putPart(url, target) {
@@ -92,12 +94,15 @@ if (graph) {
     draw();
   }
 
+  /** Looks at a place, as far as the edges of the picture allow. */
   function centre(x, y) {
     const { width, height } = size();
-    view.x = x - width / view.scale / 2;
-    view.y = y - height / view.scale / 2;
+    view.x = within(x, width / view.scale, whole.width);
+    view.y = within(y, height / view.scale, whole.height);
     draw();
   }
+
+  const within = (middle, seen, all) => (seen >= all ? (all - seen) / 2 : Math.min(Math.max(middle - seen / 2, 0), all - seen));
 
   /** The scale at which all is in sight. */
   const smallest = () => Math.min(1, size().width / whole.width, size().height / whole.height);
@@ -111,7 +116,7 @@ if (graph) {
     draw();
   }
 
-  function show(box, scale = Math.max(view.scale, 0.7)) {
+  function show(box, scale = Math.max(view.scale, COMFORTABLE)) {
     view.scale = scale;
     centre(box.x + WIDTH / 2, box.y + HEIGHT / 2);
   }
@@ -124,11 +129,12 @@ if (graph) {
 
   // A graph that does not fit at a size that can be read starts at its left, and the map says where one is.
   viewport.classList.add("moves");
-  viewport.style.height = `${Math.round(Math.min(whole.height, innerHeight * 0.68)) + 16}px`;
+  const scale = Math.max(COMFORTABLE, Math.min(1, viewport.clientWidth / whole.width));
+  viewport.style.height = `${Math.round(Math.min(whole.height * scale, innerHeight * 0.68)) + 16}px`;
   graph.removeAttribute("width");
   graph.removeAttribute("height");
   measure();
-  fit(0.45);
+  fit(COMFORTABLE);
   const chosen = boxOf(graph.querySelector('.box[aria-current="true"]'));
   if (chosen && whole.width * view.scale > size().width + 1) show(chosen);
   drawNow();
@@ -166,6 +172,7 @@ if (graph) {
     const namespace = "http://www.w3.org/2000/svg";
     map.setAttribute("viewBox", `0 0 ${whole.width} ${whole.height}`);
     map.setAttribute("preserveAspectRatio", "xMidYMid meet");
+    map.style.aspectRatio = `${whole.width} / ${whole.height}`;
     putMarks();
     frame = document.createElementNS(namespace, "rect");
     frame.classList.add("frame");
@@ -268,6 +275,8 @@ if (graph) {
     if (mine !== asked) return;
     details.replaceChildren(...target.childNodes);
     details.dispatchEvent(new CustomEvent("reglue:put", { bubbles: true }));
+    // On a narrow screen the details stand below the graph.
+    if (details.getBoundingClientRect().top > innerHeight - 120) details.scrollIntoView({ block: "nearest" });
   }
 
   graph.addEventListener("click", (event) => {
