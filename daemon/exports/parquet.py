@@ -70,7 +70,7 @@ class ParquetWriter:
         self._hash = hashlib.sha256(line)
         self._events = self._elided = 0
         self._waiting: list[StoredRow | Elided] = []
-        self._bytes = 0
+        self._batches: list[Any] = []
         self._file = parquet.ParquetWriter(
             sink,
             _COLUMNS.with_metadata({_HEADER: line.rstrip()}),
@@ -85,17 +85,18 @@ class ParquetWriter:
         if isinstance(piece, Elided):
             self._elided += piece.events
             self._waiting.append(piece)
-            self._bytes += sum(len(node) for _, node in piece.nodes)
         else:
             self._events += len(piece)
             self._waiting += piece
-            self._bytes += sum(len(row[4]) for row in piece)
-        if len(self._waiting) >= GROUP_ROWS or self._bytes >= GROUP_BYTES:
-            self._write_group()
+        if len(self._waiting) >= ROWS_AT_ONCE:
+            self._gather()
 
     def finish(self) -> End:
         """See Writer."""
-        self._write_group()
+        if self._waiting:
+            self._gather()
+        if self._batches:
+            self._write_group()
         end = End(events=self._events, elided=self._elided, sha256=self._hash.hexdigest())
         self._file.add_key_value_metadata({_END.decode(): msgspec.json.encode(end).decode()})
         self._file.close()
@@ -107,10 +108,18 @@ class ParquetWriter:
             self._file.close()
         self._file.is_open = False  # or it would try once more when it is collected
 
+    def _gather(self) -> None:
+        """Turns what waits into columns, which take far less room, and writes a row group when it is full."""
+        self._batches.append(_batch(self._waiting))
+        self._waiting = []
+        rows = sum(batch.num_rows for batch in self._batches)
+        if rows >= GROUP_ROWS or sum(batch.nbytes for batch in self._batches) >= GROUP_BYTES:
+            self._write_group()
+
     def _write_group(self) -> None:
-        if self._waiting:
-            self._file.write_batch(_batch(self._waiting))
-        self._waiting, self._bytes = [], 0
+        table = pa.Table.from_batches(self._batches)
+        self._file.write_table(table, row_group_size=table.num_rows)
+        self._batches = []
 
 
 def _batch(entries: Sequence[StoredRow | Elided]) -> Any:
