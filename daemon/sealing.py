@@ -30,6 +30,9 @@ MOST_IN_A_SEAL = 100_000
 REST = 9
 """The duty rests for this many times as long as the last seal took."""
 
+ROWS_AT_A_TIME = 250
+"""Rows that are read at once for a seal: few, because the daemon keeps the memory that they took."""
+
 _KEY = "seal"
 log = get_logger()
 
@@ -137,7 +140,7 @@ class Sealing:
     def _hashed(self, first: int, last: int) -> tuple[int, int, str]:
         """How many events a range has, how many of them carry a chain, and the root over them."""
         tree, chained = Tree(), 0
-        for page in self._ledger.pages(first - 1, last):
+        for page in self._ledger.pages(first - 1, last, ROWS_AT_A_TIME):
             tree.add(leaf(framed((row[0], row[2]), row[1], row[3], row[4])) for row in page)
             chained += sum(row[5] is not None for row in page)
         return tree.size, chained, tree.root().hex()

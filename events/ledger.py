@@ -54,7 +54,11 @@ class VersionConflict(Exception):
 
 
 class _Pool(SQLiteConnectionPool):
-    """Connections with our pragmas and a statement cache that holds more than one statement."""
+    """Connections with our pragmas and a statement cache that holds more than one statement.
+
+    Each keeps what it has read up to its cache's size, for good, so that is small: streams are named by time, what is
+    appended goes to the same few pages, and the system's own cache holds the rest.
+    """
 
     def _create_connection(self) -> SQLiteConnection:
         connection = sqlite3.connect(
@@ -62,7 +66,7 @@ class _Pool(SQLiteConnectionPool):
         )
         if not self.is_sqlite_memory_mode:
             connection.execute("PRAGMA journal_mode=WAL")
-        for pragma in ("synchronous=FULL", "cache_size=-8192", "wal_autocheckpoint=10000"):
+        for pragma in ("synchronous=FULL", "cache_size=-2048", "wal_autocheckpoint=10000"):
             connection.execute(f"PRAGMA {pragma}")
         connection.row_factory = sqlite3.Row
         return SQLiteConnection(connection, self.max_age)

@@ -110,11 +110,11 @@ class Reading(ABC):
         stream, version, name, body = rows[0]
         return hashlib.sha256(b"\0".join((stream.encode(), b"%d" % version, name.encode(), body))).hexdigest()[:16]
 
-    def pages(self, position: int, until: int) -> Iterator[list[StoredRow]]:
+    def pages(self, position: int, until: int, size: int = PAGE) -> Iterator[list[StoredRow]]:
         """The rows after a position up to another as they are stored, in pages, not looked into; each is a plain tuple
         in the order of StoredRow."""
         columns = "rowid, CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"
-        where = f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}"
+        where = f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {size:d}"
         statement = f"SELECT {columns}, {self._chain_column} FROM {TABLE} WHERE {where}"
         while page := self._rows(statement, (position, until)):
             yield page
