@@ -24,10 +24,11 @@ from daemon.api import (
     wire,
 )
 from daemon.api.admission import Admission
+from daemon.api.nothing_here import nothing_here
 from daemon.api.request_body import ClientGone, read_body
-from daemon.console.site import Console, is_console
+from daemon.console.on_demand import ConsoleOnDemand, is_console
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound, LogUnavailable, ReglueError
+from daemon.errors import LogUnavailable, ReglueError
 from daemon.logs import get_logger
 from daemon.mqtt.doors import Doors
 from daemon.unreadable import UNREADABLE
@@ -47,18 +48,17 @@ class Edge:
         self._engine = engine
         self._admission = Admission(engine.settings.host)
         self._wire = wire.Wire(engine)
-        console = Console(engine, self._wire.carry_out)
-        self._console = console
+        self._console = ConsoleOnDemand(engine, self._wire.carry_out)
         seals = v1_seals.Seals(engine)
         resuming = v1_resume.Resuming(engine)
         self.doors = Doors(self._wire.carry_out, resuming.carry_out)
-        writes = [*resuming.routes, *seals.changes, *console.writes]
-        self._writes = Router(writes, redirect_slashes=False, default=_nothing_here)
+        writes = [*resuming.routes, *seals.changes]
+        self._writes = Router(writes, redirect_slashes=False, default=nothing_here)
         log = (v1_events.Events(engine), v1_frames.Frames(engine), seals, metrics.Metrics(engine))
         runs = (v1.V1(engine), v1_lineage.Lineage(engine))
         reads = (*runs, v1_lint.Lint(engine), v1_schedules.Schedules(engine), *log)
-        routes = [*(route for read in reads for route in read.routes), *console.reads]
-        self._router = Router(routes, redirect_slashes=False, default=_nothing_here)
+        routes = [route for read in reads for route in read.routes]
+        self._router = Router(routes, redirect_slashes=False, default=nothing_here)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -96,18 +96,20 @@ class Edge:
                 await exchange.send_glue(200, identity.answered(headers, body, account, exchange.request_id))
             else:
                 await exchange.send_glue(200, await self._wire.answer(headers, body))
+        elif scope["method"] not in ("GET", "HEAD", "POST"):
+            await nothing_here(scope, receive, exchange.send)
+        elif is_console(scope["path"]):
+            await self._console(scope, receive, exchange.send)
         elif scope["method"] == "POST":
             await self._writes(scope, receive, exchange.send)
-        elif scope["method"] in ("GET", "HEAD"):
-            await self._router(scope, receive, exchange.send)
         else:
-            await _nothing_here(scope, receive, exchange.send)
+            await self._router(scope, receive, exchange.send)
 
 
 class _Exchange:
     """One request and its response, which is Glue's, ours, or a page of the console."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, console: Console) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, console: ConsoleOnDemand) -> None:
         self._console = console
         self.scope = scope
         self.receive = receive
@@ -165,10 +167,3 @@ class _Exchange:
                 f"Something went wrong inside the daemon: its log has more, under request_id {self.request_id}."
             )
         )
-
-
-async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
-    raise EntityNotFound(
-        f"There is nothing at {scope['method']} {scope['path'][:200]}. AWS Glue's API is POST /, our own reads are"
-        " GET below /v1 and GET /healthz."
-    )

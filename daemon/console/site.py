@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from daemon.api.nothing_here import nothing_here
 from daemon.console.assets import Assets
 from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
@@ -26,7 +27,6 @@ from daemon.console.rendering import Renderer
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, ReglueError
 
-PREFIX = "/console"
 PAGES: tuple[Callable[[Around], Page], ...] = (
     Workflows,
     WorkflowPages,
@@ -43,21 +43,22 @@ PAGES: tuple[Callable[[Around], Page], ...] = (
 )
 
 
-def is_console(path: str) -> bool:
-    """Whether a path belongs to the console."""
-    return path == PREFIX or path.startswith(f"{PREFIX}/")
-
-
 class Console:
-    """The console over one engine: routes that read, routes that change something, and pages about errors."""
+    """The console over one engine: its pages, what they change, and pages about errors."""
 
     def __init__(self, engine: Engine, carry_out: CarryOut) -> None:
         assets = Assets()
         self._renderer = Renderer(engine, assets)
         around = Around(engine, self._renderer, carry_out)
         pages = [page(around) for page in PAGES]
-        self.reads: list[Route] = [assets.route, *(route for page in pages for route in page.reads)]
-        self.writes: list[Route] = [*preferences.WRITES, *(route for page in pages for route in page.writes)]
+        reads = [assets.route, *(route for page in pages for route in page.reads)]
+        writes = [*preferences.WRITES, *(route for page in pages for route in page.writes)]
+        self._reads = Router(reads, redirect_slashes=False, default=nothing_here)
+        self._writes = Router(writes, redirect_slashes=False, default=nothing_here)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a GET, HEAD or POST. Raises the leaves of ReglueError."""
+        await (self._writes if scope["method"] == "POST" else self._reads)(scope, receive, send)
 
     async def send_error(self, error: ReglueError, scope: Scope, receive: Receive, send: Send) -> None:
         """The page about an error."""

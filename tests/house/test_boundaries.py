@@ -1,6 +1,8 @@
 """Who may touch what, as far as import contracts (pyproject.toml, `make check`) cannot say it."""
 
 import ast
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -102,3 +104,12 @@ def test_rules_find_what_they_look_for() -> None:
     assert importers("structlog", (parsed("from structlog.dev import X"),))
     assert importers("structlog", (parsed("import structlog"),))
     assert importers("events.ledger", (parsed("from events import ledger"),))
+
+
+def test_the_daemon_starts_without_what_it_may_never_need() -> None:
+    """`reglue serve` loads no page of the console, no library that only those need, and nothing that draws tables."""
+    program = "import sys, daemon.cli.app, daemon.cli.subcommands.serve; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    late = {"daemon.console.site", "jinja2", "fast_sugiyama", "rich.text", "rich.console", "aiomqtt", "pyarrow"}
+    assert not late.intersection(loaded)
+    assert "daemon.console.on_demand" in loaded
