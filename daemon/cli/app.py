@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from daemon.cli.failures import BROKEN_PIPE, EXIT_CODES, INTERRUPTED, BadInput
-from daemon.cli.states import write_ascii_where_needed
+from daemon.cli.looks import write_ascii_where_needed
 from daemon.cli.subcommand_group import SubcommandGroup
 
 SUBCOMMANDS = {

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from daemon.cli.documents import Summary
 from daemon.cli.history_table import outcome_told
+from daemon.cli.looks import plain
 from daemon.cli.plan_page import Design
 from daemon.cli.short_ids import short
-from daemon.cli.states import labelled, plain
+from daemon.cli.states import labelled
 from daemon.cli.times import duration, moment, took
 from projections.run_diff import NodeDiff, Side
 

@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from daemon.cli.documents import Node, Run, Trigger
+from daemon.cli.looks import COPIED, FIRED, NOT_FIRED, RESTARTED, plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, FIRED, NOT_FIRED, RESTARTED, labelled, plain
+from daemon.cli.states import labelled
 from daemon.cli.times import moment, took
 
 MOST_CONDITIONS = 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.cli.client import DEFAULT_ENDPOINT, Client
 from daemon.cli.failures import BadInput
-from daemon.cli.states import plain
+from daemon.cli.looks import plain
 
 
 def command_line(endpoint: str, *words: str) -> str:

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.cli.documents import Summary
+from daemon.cli.looks import COPIED, plain
 from daemon.cli.root_causes import named
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, counted, labelled, plain
+from daemon.cli.states import counted, labelled
 from daemon.cli.times import moment, took
 
 LEAST_FOR_TIMES = 56

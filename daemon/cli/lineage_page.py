@@ -10,10 +10,11 @@ from rich.tree import Tree
 
 from daemon.cli.documents import Summary
 from daemon.cli.history_table import cause_told, outcome_told
+from daemon.cli.looks import COPIED, RESTARTED, look, plain
 from daemon.cli.plan_page import Copied
 from daemon.cli.root_causes import root_cause
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, NEVER_RAN, RESTARTED, look, plain
+from daemon.cli.states import NEVER_RAN
 from daemon.cli.times import moment, took
 
 MOST_NAMED = 10

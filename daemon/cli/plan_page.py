@@ -7,8 +7,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from daemon.cli.looks import COPIED, FIRED, RESTARTED, plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, FIRED, RESTARTED, plain
 
 MOST_NAMED = 12
 MOST_LINES = 8

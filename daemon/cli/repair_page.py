@@ -9,10 +9,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from daemon.cli.documents import Run
+from daemon.cli.looks import COPIED, RESTARTED, plain
 from daemon.cli.plan_page import Plan
 from daemon.cli.repairs import Group
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, RESTARTED, labelled, plain
+from daemon.cli.states import labelled
 
 MOST_RUNS_NAMED = 3
 MOST_FAILURES = 3

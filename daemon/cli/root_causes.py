@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from daemon.cli.documents import Failure, Summary
-from daemon.cli.states import NEVER_RAN, plain
+from daemon.cli.looks import plain
+from daemon.cli.states import NEVER_RAN
 
 MOST_NAMES = 2
 

@@ -11,9 +11,10 @@ from rich.text import Text
 from daemon.cli.documents import Node, Run
 from daemon.cli.graph_lines import graph_lines
 from daemon.cli.history_table import cause_told, outcome_told
+from daemon.cli.looks import COPIED, RESTARTED, plain
 from daemon.cli.root_causes import root_cause
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, NEVER_RAN, RESTARTED, labelled, plain, told
+from daemon.cli.states import NEVER_RAN, labelled, told
 from daemon.cli.times import moment, took
 
 MOST_FAILURES = 10

@@ -14,10 +14,11 @@ from rich.text import Text
 from daemon.cli.client import path_to
 from daemon.cli.documents import Run
 from daemon.cli.failures import RUN_ENDED_BADLY, Unreachable
+from daemon.cli.looks import plain
 from daemon.cli.run_page import run_end
 from daemon.cli.session import Session
 from daemon.cli.short_ids import short
-from daemon.cli.states import plain, told
+from daemon.cli.states import told
 
 SHORTEST_SECONDS = 0.1
 WATCHED_SECONDS = 2

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from daemon.cli.documents import Summary
 from daemon.cli.history_table import outcome_told
+from daemon.cli.looks import plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import counted, plain
+from daemon.cli.states import counted
 from daemon.cli.times import moment
 
 

@@ -17,8 +17,8 @@ from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.client import Client, path_to
 from daemon.cli.failures import BadInput
 from daemon.cli.given_times import millis, position_or_moment, since
+from daemon.cli.looks import plain
 from daemon.cli.lookup import run_of_any_workflow
-from daemon.cli.states import plain
 from daemon.unreadable import UNREADABLE
 from events.catalogue import CATALOGUE, STORED_NAMES
 from events.vocabulary import workflow_stream

@@ -20,9 +20,9 @@ from daemon.cli.documents import Run, Summary
 from daemon.cli.failures import BadInput
 from daemon.cli.given_times import position_or_moment
 from daemon.cli.history_table import history_table
+from daemon.cli.looks import plain
 from daemon.cli.run_page import run_page
 from daemon.cli.session import Screen
-from daemon.cli.states import plain
 from daemon.cli.workflows_table import Row as WorkflowRow
 from daemon.cli.workflows_table import workflows_table
 from daemon.mqtt.messages import moment as written_time

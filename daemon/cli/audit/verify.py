@@ -13,8 +13,8 @@ from daemon.audit.verification import Evidence, verify
 from daemon.cli.audit.progress_bar import progress_bar
 from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.failures import FINDINGS, BadInput
+from daemon.cli.looks import plain
 from daemon.cli.session import Screen
-from daemon.cli.states import plain
 from daemon.keys import KeyUnusable, Verifier, public_key
 from daemon.unreadable import UNREADABLE
 from events.seals import NoSeal, Seal, from_document

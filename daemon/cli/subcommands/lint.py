@@ -6,8 +6,8 @@ from rich.text import Text
 
 from daemon.cli.client import path_to
 from daemon.cli.failures import DOUBTFUL
+from daemon.cli.looks import plain
 from daemon.cli.session import Session, client_options
-from daemon.cli.states import plain
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from daemon.cli.client import path_to
+from daemon.cli.looks import plain
 from daemon.cli.lookup import run_of_any_workflow
 from daemon.cli.session import Session, client_options
-from daemon.cli.states import plain
 from daemon.cli.times import moment
 
 

@@ -10,8 +10,8 @@ from daemon.audit.rebuilding import Rebuilt, check, rebuild
 from daemon.cli.audit.progress_bar import progress_bar
 from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.failures import DOUBTFUL, BadInput
+from daemon.cli.looks import plain
 from daemon.cli.session import Screen
-from daemon.cli.states import plain
 from daemon.state_lock import StateDirectoryBusy
 from daemon.unreadable import UNREADABLE
 

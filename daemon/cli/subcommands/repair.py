@@ -14,6 +14,7 @@ from daemon.cli.client import path_to
 from daemon.cli.documents import Resumed, Run
 from daemon.cli.failures import RUN_ENDED_BADLY, BadInput, Refused
 from daemon.cli.given_times import since
+from daemon.cli.looks import RESTARTED, plain
 from daemon.cli.pairs import pairs_of
 from daemon.cli.plan_page import Plan
 from daemon.cli.repair_page import MOST_REFUSALS, Planned, ended_lines, group_lines
@@ -21,7 +22,6 @@ from daemon.cli.repairs import Candidates, Group, candidates, grouped, with_erro
 from daemon.cli.run_page import run_line
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short
-from daemon.cli.states import RESTARTED, plain
 from daemon.cli.waiting import wait_for_end
 
 _CROWDED = "ConcurrentRunsExceededException"

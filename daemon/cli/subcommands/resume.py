@@ -9,6 +9,7 @@ from rich.text import Text
 from daemon.cli.client import path_to
 from daemon.cli.documents import Resumed, Run
 from daemon.cli.failures import BadInput
+from daemon.cli.looks import RESTARTED, plain
 from daemon.cli.node_picks import picked
 from daemon.cli.pairs import pairs_of
 from daemon.cli.plan_page import Plan, plan_page
@@ -16,7 +17,6 @@ from daemon.cli.run_argument import Place, run_argument
 from daemon.cli.run_page import ended_badly
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short
-from daemon.cli.states import RESTARTED, plain
 from daemon.cli.waiting import report_begun
 
 _NODE_HELP = "A job or crawler to start at, as JOB:name or CRAWLER:name where both exist; may be given several times."

@@ -7,8 +7,8 @@ from rich.text import Text
 from daemon.cli.client import path_to
 from daemon.cli.documents import Summary, Workflows
 from daemon.cli.history_table import history_table
+from daemon.cli.looks import plain
 from daemon.cli.session import Session, client_options
-from daemon.cli.states import plain
 from daemon.cli.workflows_table import Row, workflows_table
 
 MOST_RUNS = 100_000

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.cli.client import path_to
+from daemon.cli.looks import plain
 from daemon.cli.session import Session, client_options
 from daemon.cli.short_ids import short
-from daemon.cli.states import plain
 from daemon.cli.times import moment
 
 MOST_SCHEDULES = 10_000

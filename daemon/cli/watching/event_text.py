@@ -4,8 +4,8 @@ from datetime import datetime
 
 from rich.text import Text
 
+from daemon.cli.looks import COPIED, FIRED, RESTARTED, look, plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, FIRED, RESTARTED, look, plain
 from daemon.cli.watching.payloads import Event
 
 ROOMY = 110

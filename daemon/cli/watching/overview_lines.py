@@ -7,8 +7,9 @@ from rich.text import Text
 
 from daemon.cli.documents import Summary
 from daemon.cli.history_table import cause_told, outcome_told
+from daemon.cli.looks import COPIED, look, plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, counted, look, plain
+from daemon.cli.states import counted
 from daemon.cli.times import moment, took
 from daemon.cli.watching.cells import Column, fitted
 from daemon.cli.watching.fold import last_run_row

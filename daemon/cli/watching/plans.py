@@ -6,9 +6,9 @@ import msgspec
 from rich.text import Text
 
 from daemon.cli.documents import Node, Run
+from daemon.cli.looks import COPIED, RESTARTED, plain
 from daemon.cli.run_page import ended_badly
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, RESTARTED, plain
 from daemon.cli.watching.orders import Order
 from daemon.cli.watching.run_view import ACTIVE
 

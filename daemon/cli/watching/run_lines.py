@@ -8,9 +8,10 @@ from rich.text import Text
 
 from daemon.cli.documents import Node, Run, Statistics
 from daemon.cli.history_table import cause_told, outcome_told
+from daemon.cli.looks import COPIED, RESTARTED, look, plain
 from daemon.cli.run_page import blocked, ended_badly, failure_counts
 from daemon.cli.short_ids import short
-from daemon.cli.states import BUCKETS, COPIED, NEVER_RAN, RESTARTED, counted, labelled, look, plain
+from daemon.cli.states import BUCKETS, NEVER_RAN, counted, labelled
 from daemon.cli.times import moment, took
 from daemon.cli.watching.cells import Column, fitted
 from daemon.cli.watching.timeline import Span, bars

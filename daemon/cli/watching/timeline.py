@@ -7,8 +7,8 @@ import msgspec
 from rich.text import Text
 
 from daemon.cli.documents import Attempt, Node, Run
+from daemon.cli.looks import COPIED, look
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, look
 from daemon.cli.times import duration
 
 BAR, WAITS = "━", "┄"

@@ -7,7 +7,7 @@ import pytest
 
 from daemon.cli.app import SUBCOMMANDS, reglue
 from daemon.cli.failures import EXIT_CODES
-from daemon.cli.states import LOOKS
+from daemon.cli.looks import LOOKS
 from daemon.settings import FIELDS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from daemon.cli import short_ids, states, times
+from daemon.cli import looks, short_ids, states, times
 from daemon.cli.documents import Statistics
 from projections.lifecycle import BUCKETS
 
@@ -53,7 +53,7 @@ def test_counts_name_every_bucket() -> None:
 
 def test_every_state_has_a_look() -> None:
     """All states that a job run, a crawl or a run's outcome can be in have an icon of their kind."""
-    known = set(states.LOOKS)
+    known = set(looks.LOOKS)
     assert {"STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "WAITING"} <= known
     assert {"CANCELLING", "CANCELLED", "EXPIRED", "PARTLY_FAILED"} <= known
     assert len(BUCKETS) == len(states.BUCKETS)
@@ -61,7 +61,7 @@ def test_every_state_has_a_look() -> None:
 
 def test_icons_become_letters_where_they_must() -> None:
     """On a terminal that is not UTF-8 icons become ASCII letters, and other characters question marks."""
-    states.write_ascii_where_needed()
+    looks.write_ascii_where_needed()
     stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1", errors="reglue")
     stream.write("✘ ✔ · é 仕")
     stream.seek(0)

@@ -14,8 +14,9 @@ from textual.widgets import Static
 from daemon.cli.documents import Node, Run
 from daemon.cli.failures import Failure
 from daemon.cli.hints import command_line
+from daemon.cli.looks import COPIED, plain
 from daemon.cli.short_ids import short
-from daemon.cli.states import COPIED, labelled, plain
+from daemon.cli.states import labelled
 from daemon.cli.times import moment, took
 from daemon.cli.watching.fold import take_run
 from daemon.cli.watching.orders import Order, way_to
