@@ -95,6 +95,7 @@ def graph_at(log: ReadOnlyLog, typed: str, moment: Moment) -> RunGraph:
 def replay(log: ReadOnlyLog, moment: Moment, keep: int, progress: Progress = lambda position, end: None) -> Then:
     """How things stood at a moment, with the `keep` newest runs of each workflow."""
     standing = Standing(_read_until(log, moment.position))
+    standing.resumes.persisted = lambda run: ()  # nobody asks here, and remembering them all would take memory
     history: defaultdict[str, _History] = defaultdict(lambda: _History(keep))
     apply = standing.apply
     for position, stream, _, event in log.after(0, moment.position):
@@ -130,6 +131,8 @@ def _note(history: defaultdict[str, _History], event: Event, run: StreamId, stan
     """A run of a workflow began, or any run ended."""
     if isinstance(event, RunStarted | RunResumed):
         history[event.workflow].begun(run)
+        if isinstance(event, RunResumed):
+            standing.resumes.noted(event.previous, run)
         return
     graph = standing.graph(run)
     if not graph.stands_alone and run in history[graph.workflow].newest:
