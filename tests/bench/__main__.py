@@ -8,7 +8,7 @@ import sys
 
 from rich.console import Console
 
-from tests.bench.figures import MEASURES, Figure
+from tests.bench.figures import MEASURES, NOT_ALIKE, Figure
 from tests.bench.isolated import measured
 from tests.bench.report import as_json, console, machine, print_table
 
@@ -24,7 +24,9 @@ def main() -> int:
     if asked.json:
         print(as_json(figures, host))
     else:
-        print_table(figures, host, console())
+        output = console()
+        print_table(figures, host, output)
+        output.print(f"\n{NOT_ALIKE}", highlight=False)
     return int(any(figure.value is None for figure in figures))
 
 

@@ -3,14 +3,14 @@
 import os
 import platform
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.figures import NOT_ALIKE, TARGETS, Figure, Target, shown
+from tests.bench.figures import TARGETS, Figure, Target, shown
 
 UNTERMINATED_WIDTH = 170
 COLOURS = {"met": "green", "missed": "red", "not measured": "yellow"}
@@ -22,8 +22,10 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(width=UNTERMINATED_WIDTH)
 
 
-def print_table(figures: Sequence[Figure], host: dict[str, Any], output: Console) -> None:
-    """The table, the notes and what peers need; `host` as `machine` gave it before the measures."""
+def print_table(
+    figures: Sequence[Figure], host: dict[str, Any], output: Console, targets: Mapping[str, Target] = TARGETS
+) -> None:
+    """The table and the notes; `host` as `machine` gave it before the measures."""
     title = (
         f"reglue on {host['processors']} processors (load {host['load']:.1f} at the start, {os.getloadavg()[0]:.1f} at "
         f"the end), Python {host['python']}, SQLite {host['sqlite']}, Linux {host['kernel']}"
@@ -34,11 +36,10 @@ def print_table(figures: Sequence[Figure], host: dict[str, Any], output: Console
         table.add_column(heading, justify="left" if heading == "unit" else "right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for figure in figures:
-        table.add_row(*_cells(figure, TARGETS[figure.key]))
+        table.add_row(*_cells(figure, targets[figure.key]))
     output.print(table)
     for figure in figures:
-        _print_note(figure, TARGETS[figure.key], output)
-    output.print(f"\n{NOT_ALIKE}", highlight=False)
+        _print_note(figure, targets[figure.key], output)
 
 
 def _cells(figure: Figure, target: Target) -> tuple[str, ...]:
@@ -77,9 +78,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def as_json(figures: Sequence[Figure], host: dict[str, Any]) -> str:
+def as_json(figures: Sequence[Figure], host: dict[str, Any], targets: Mapping[str, Target] = TARGETS) -> str:
     """All figures with their targets and verdicts."""
-    rows = [_row(figure, TARGETS[figure.key]) for figure in figures]
+    rows = [_row(figure, targets[figure.key]) for figure in figures]
     return msgspec.json.encode({"machine": host, "figures": rows}).decode()
 
 

@@ -61,6 +61,12 @@ def w1(name: str = "W1") -> Shape:
     return Shape(name, (_starts(name, ["J1"]), *(_follows(name, to, [source], [to]) for source, to in edges)))
 
 
+def w1_and_more(name: str = "W1") -> Shape:
+    """W1, then J6 and J7 after both of its ends: a run of it takes about twenty events."""
+    shape = w1(name)
+    return Shape(name, (*shape.triggers, _follows(name, "ends", ["J4", "J5"], ["J6", "J7"])))
+
+
 def _starts(workflow: str, jobs: Sequence[str]) -> TriggerDefinition:
     return TriggerDefinition(f"{workflow}-start", "ON_DEMAND", workflow, actions=_actions(workflow, jobs))
 
