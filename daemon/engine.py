@@ -22,6 +22,7 @@ from daemon.handling import Handler
 from daemon.journal import Journal
 from daemon.logs import get_logger
 from daemon.past_jobs import PastJobs
+from daemon.past_runs import PastRuns
 from daemon.recovery import Recovery, Steps
 from daemon.replays import Replays
 from daemon.rows import Rows
@@ -62,6 +63,7 @@ class Engine:
         self._journal = Journal(ledger)
         self.handler = Handler(standing, self._journal, settings.strict_glue)
         self._past_jobs = PastJobs(ledger, lambda: self.standing.designs)
+        self._past_runs = PastRuns(ledger, lambda: self.standing)
         self.feed = Feed(settings.mqtt_namespace, ledger, self._rows)
         self.replays = Replays(ledger, lambda: self.standing, lambda: self._rows.position)
         self.dispatch = Dispatch(self.handler, executor, self._clock, self.job_at)
@@ -128,6 +130,11 @@ class Engine:
     def graph(self, run_id: str) -> RunGraph:
         """The graph of any run. Raises UnknownRun."""
         return self.standing.graph(run_id)
+
+    async def recall(self, run_id: str) -> None:
+        """Brings a run that has left the memory back into it, in pieces: whoever asks for it next need not fold it
+        while nobody else is answered. An id that no run has is left to who asks next."""
+        await self._past_runs.recall(run_id)
 
     def workflow_run(self, run_id: str) -> RunGraph:
         """The graph of the workflow run that somebody named by this id. Raises EntityNotFound."""

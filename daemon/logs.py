@@ -37,6 +37,7 @@ LOG_EVENTS: dict[str, str] = {
     "event_refused": "An event that a rule sent to `workflow` was not taken; the inbox holds it with the `reason`.",
     "log_unavailable": "The log could not be written; changes are refused until it can be read anew.",
     "log_available_again": "The log can be written again; what was under way has been taken up.",
+    "graph_not_laid_out": "A graph of `boxes` boxes took too long to lay out; pages show it in plain layers.",
     "log_unreadable": "A request needed a part of the log that is damaged or unknown; the client was told the reason.",
     "log_sealed": "The positions `first` to `last` of the log were sealed, by seal `number`.",
     "log_not_sealed": "The log could not be sealed; it is tried again later.",

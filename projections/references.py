@@ -56,6 +56,18 @@ class References:
             self.keep(graph)
         return graph
 
+    def cached(self, run: StreamId) -> RunGraph | None:
+        """The graph of a run, if it is remembered."""
+        return self._cache.get(run)
+
+    def recall(self, run: StreamId, version: int) -> bool:
+        """Whether the graph of an earlier run is remembered as of a version, or from now on is, out of its
+        checkpoint."""
+        known = self._known_at(run, version)
+        if known is not None and run not in self._cache:
+            self.keep(known)
+        return known is not None
+
     def keep(self, graph: RunGraph) -> None:
         """Remembers the graph of a run, and forgets those that were not asked for the longest."""
         self.forget(graph.run_id)

@@ -43,6 +43,10 @@ class Standing:
         """The graph of any run, under way or finished. Raises UnknownRun."""
         return self.runs.get(run) or self._ahead.get(run) or self.references.graph(run)
 
+    def known(self, run: StreamId) -> RunGraph | None:
+        """The graph of a run, if it can be had without reading the log."""
+        return self.runs.get(run) or self._ahead.get(run) or self.references.cached(run)
+
     def active_runs(self, workflow: str) -> int:
         """How many runs of a workflow count towards its MaxConcurrentRuns now."""
         return len(self._active.get(workflow, ()))

@@ -72,7 +72,7 @@ class V1:
 
     async def notifications(self, request: Request) -> Response:
         """The events that began a run, with their payloads; for a resumed run those of the first of its chain."""
-        graph = self._run(request)
+        graph = await self._run(request)
         await self._engine.settled()
         return await self._answer(v1_documents.notifications(graph, self._engine.notifications_of(graph)))
 
@@ -89,26 +89,27 @@ class V1:
 
     async def _ended(self, request: Request) -> RunGraph:
         """The run, if `wait` says so not before it has ended or so many seconds are over."""
-        graph = self._run(request)
+        graph = await self._run(request)
         seconds = whole(request, "wait", 0, (0, LONGEST_WAIT_SECONDS))
         if not seconds or not graph.is_active or request.method != "GET":
             return graph
         await self._engine.run_ends.wait(graph.run_id, seconds)
-        return self._run(request)
+        return await self._run(request)
 
-    def _run(self, request: Request) -> RunGraph:
+    async def _run(self, request: Request) -> RunGraph:
+        await self._engine.recall(request.path_params["run_id"])
         return self._engine.workflow_run(request.path_params["run_id"])
 
     async def job_run(self, request: Request) -> Response:
         """One job run, with the paths of its output."""
-        graph, attempt = self._job_run(request)
+        graph, attempt = await self._job_run(request)
         files = self._engine.executor.logs(attempt.id)
         paths = {"stdout": str(files.stdout), "stderr": str(files.stderr)}
         return await self._answer(v1_documents.job_run(graph, attempt) | paths)
 
     async def logs(self, request: Request) -> Response:
         """The output of a job run as it is, from the `offset` on; with `follow=1` until the run has ended."""
-        graph, attempt = self._job_run(request)
+        graph, attempt = await self._job_run(request)
         stream = _choice(request, "stream", ("stdout", "stderr"))
         follow = _choice(request, "follow", ("0", "1")) == "1" and request.method == "GET"
         offset = whole(request, "offset", 0, (0, _HIGHEST))
@@ -124,9 +125,11 @@ class V1:
         graph = self._engine.standing.runs.get(run_id)
         return graph is not None and job_run_id in graph.active and self._engine.status != "stopping"
 
-    def _job_run(self, request: Request) -> tuple[RunGraph, Attempt]:
+    async def _job_run(self, request: Request) -> tuple[RunGraph, Attempt]:
         job_run_id = request.path_params["job_run_id"]
         run_id = self._engine.run_of_attempt(job_run_id)
+        if run_id is not None:
+            await self._engine.recall(run_id)
         graph = self._engine.standing.graph(run_id) if run_id is not None else None
         attempt = graph.find(job_run_id) if graph is not None else None
         if graph is None or attempt is None:

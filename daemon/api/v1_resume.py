@@ -68,6 +68,7 @@ class Resuming:
         """Does what a request with this document would, and answers the same, on behalf of another door. A `workflow`
         in the document must be the run's. Raises the leaves of ReglueError."""
         members = dict(asked)
+        await self._engine.recall(run_id)
         workflow, graph = members.pop("workflow", ""), self._engine.workflow_run(run_id)
         if workflow and workflow != graph.workflow:
             raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
@@ -110,6 +111,7 @@ class Resuming:
     async def _command(self, request: Request) -> commands.ResumeRun:
         headers = dict(request.scope["headers"])
         asked = _read(await read_body(headers, request.receive))
+        await self._engine.recall(request.path_params["run_id"])
         graph = self._engine.workflow_run(request.path_params["run_id"])
         return self._made(graph, asked, principal(headers.get(b"authorization")))
 

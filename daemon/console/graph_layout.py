@@ -1,12 +1,15 @@
 """Places a graph's boxes: layers from left to right, few crossings. The library does it; this module feeds it.
 
-How the picture looks is not decided here: this knows vertices, edges and pixels only.
+How the picture looks is not decided here: this knows vertices, edges and pixels only. As a program it lays out the
+graph that it reads: the library lets nobody else work meanwhile.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import fast_sugiyama
+import msgspec
 
 BOX_WIDTH = 160
 BOX_HEIGHT = 52
@@ -19,6 +22,15 @@ MOST_DRAWN = 1_500
 _UNIT = 10.0
 
 Point = tuple[float, float]
+Pair = tuple[str, str]
+_Turns = dict[tuple[int, int], tuple[int, ...]]
+
+
+class Graph(NamedTuple):
+    """What is to be laid out."""
+
+    vertices: tuple[str, ...]
+    edges: tuple[Pair, ...]
 
 
 class Layout(NamedTuple):
@@ -28,10 +40,10 @@ class Layout(NamedTuple):
     width: float
     height: float
     places: dict[str, Point]
-    paths: dict[tuple[str, str], tuple[Point, ...]]
+    paths: dict[Pair, tuple[Point, ...]]
 
 
-def lay_out(vertices: Sequence[str], edges: Sequence[tuple[str, str]]) -> Layout:
+def lay_out(vertices: Sequence[str], edges: Sequence[Pair]) -> Layout:
     """Places vertices so that edges lead to the right. Parts that are not connected stand below one another."""
     number = {vertex: place for place, vertex in enumerate(vertices)}
     pairs = [(number[source], number[target]) for source, target in edges if source != target]
@@ -45,8 +57,30 @@ def lay_out(vertices: Sequence[str], edges: Sequence[tuple[str, str]]) -> Layout
     for lone in (place for vertex, place in number.items() if place not in places):
         places[lone] = (0.0, top)
         top += 1
+    return _layout(number, edges, places, _turns(steps_from, len(vertices)))
+
+
+def in_layers(vertices: Sequence[str], edges: Sequence[Pair]) -> Layout:
+    """Places vertices without the library, for graphs that it takes too long for: each in the layer after those that
+    lead to it, one below the other in the order given. Edges that lead back in that order do not count."""
+    number = {vertex: place for place, vertex in enumerate(vertices)}
+    before: dict[int, list[int]] = {}
+    for source, target in edges:
+        if number[source] < number[target]:
+            before.setdefault(number[target], []).append(number[source])
+    layers: list[int] = []
+    filled: dict[int, int] = {}
+    places: dict[int, Point] = {}
+    for vertex in range(len(vertices)):
+        layer = max((layers[source] + 1 for source in before.get(vertex, ())), default=0)
+        layers.append(layer)
+        places[vertex] = (float(layer), float(filled.get(layer, 0)))
+        filled[layer] = filled.get(layer, 0) + 1
+    return _layout(number, edges, places, {})
+
+
+def _layout(number: dict[str, int], edges: Sequence[Pair], places: dict[int, Point], turns: _Turns) -> Layout:
     pixels = {vertex: _pixels(place) for vertex, place in places.items()}
-    turns = _turns(steps_from, len(vertices))
     paths = {(s, t): _path(number[s], number[t], turns, pixels) for s, t in edges if s != t}
     return Layout(
         width=max((x for x, _ in pixels.values()), default=0) + BOX_WIDTH + MARGIN,
@@ -78,9 +112,9 @@ def _pixels(place: Point) -> Point:
     return MARGIN + place[0] * LAYER_STEP, MARGIN + place[1] * ROW_STEP
 
 
-def _turns(steps_from: dict[int, list[int]], ours: int) -> dict[tuple[int, int], tuple[int, ...]]:
+def _turns(steps_from: dict[int, list[int]], ours: int) -> _Turns:
     """By edge, the vertices that the library put between its ends where it crosses layers. Ours have lower numbers."""
-    found: dict[tuple[int, int], tuple[int, ...]] = {}
+    found: _Turns = {}
     for source, firsts in steps_from.items():
         for first in firsts if source < ours else ():
             between: list[int] = []
@@ -92,11 +126,14 @@ def _turns(steps_from: dict[int, list[int]], ours: int) -> dict[tuple[int, int],
     return found
 
 
-def _path(
-    source: int, target: int, turns: dict[tuple[int, int], tuple[int, ...]], pixels: dict[int, Point]
-) -> tuple[Point, ...]:
+def _path(source: int, target: int, turns: _Turns, pixels: dict[int, Point]) -> tuple[Point, ...]:
     """The points of an edge. One that the library turned round (it closes a cycle) goes straight back."""
     between = [pixels[vertex] for vertex in turns.get((source, target), ())]
     (x, y), (to_x, to_y) = pixels[source], pixels[target]
     middle = BOX_HEIGHT / 2
     return ((x + BOX_WIDTH, y + middle), *((a + BOX_WIDTH / 2, b + middle) for a, b in between), (to_x, to_y + middle))
+
+
+if __name__ == "__main__":
+    asked = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Graph)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(lay_out(*asked)))

@@ -6,19 +6,18 @@ folded group looks like a stack. A state shows as colour and as icon; a node tak
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from daemon.console.graph_folding import GROUP, Folded, fold, unfolded
+from daemon.console.drawings import Drawing, drawing_of
+from daemon.console.graph_folding import GROUP
 from daemon.console.graph_labels import lines_of
-from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, MOST_DRAWN, Layout, Point, lay_out
+from daemon.console.graph_layout import BOX_HEIGHT, BOX_WIDTH, Point
 from daemon.console.vertex_looks import Shown, looks_of, trigger_note
 from daemon.console.words import look
 from projections.design_graph import TRIGGER, DesignGraph
 from projections.run_values import RunGraph
 
-LAYOUTS_KEPT = 16
 OUT_OF_USE = frozenset({"DEACTIVATED", "DEACTIVATING", "DELETING"})
 MOST_SHOWN_AT_ONCE = 150
 """Of a larger drawing, scripts show only the boxes in sight; what is in sight first is marked for them."""
@@ -97,12 +96,13 @@ class Picture(NamedTuple):
         return len(self.boxes) > MOST_SHOWN_AT_ONCE
 
 
-def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
+async def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
     """The graph of a run as it stands."""
-    return _picture(graph.design, looks_of(graph), view, href)
+    drawing = await drawing_of(graph.design, view.opened)
+    return _picture(drawing, looks_of(graph), view, href)
 
 
-def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
+async def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
     """The graph of a workflow as it is defined now. Nothing ran in it, so icons say what a vertex is, and only triggers
     that are out of use have a colour."""
     shown = {node: Shown("none", "defined", node.partition(":")[0].lower()) for node in design.nodes}
@@ -111,13 +111,13 @@ def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
         style = state.style if trigger.state in OUT_OF_USE else "none"
         note = trigger_note(trigger.definition.type, state.word.lower())
         shown[f"{TRIGGER}:{name}"] = Shown(style, state.word, note)
-    picture = _picture(design, shown, view, href)
+    picture = _picture(await drawing_of(design, view.opened), shown, view, href)
     boxes = [box._replace(icon=box.members_kind) if box.shown.style == "none" else box for box in picture.boxes]
     return picture._replace(boxes=boxes)
 
 
-def _picture(design: DesignGraph, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
-    folded, layout = _laid_out(design, view.opened)
+def _picture(drawing: Drawing, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
+    folded, layout = drawing
     standing = {key: _of_group(members, shown) for key, members in folded.members.items()} | dict(shown)
     middle = layout.places.get(view.selected, (0.0, 0.0))
     boxes = [
@@ -133,14 +133,6 @@ def _picture(design: DesignGraph, shown: Mapping[str, Shown], view: View, href: 
     edges = [Edge(s, t, curve(layout.paths[s, t]), s in done and t in done) for s, t in folded.edges if s != t]
     count = sum(map(len, folded.members.values()))
     return Picture(layout.width, layout.height, boxes, edges, count)
-
-
-@lru_cache(maxsize=LAYOUTS_KEPT)
-def _laid_out(design: DesignGraph, opened: frozenset[str]) -> tuple[Folded, Layout]:
-    """Kept, because a run's design never changes and its page is asked for again and again."""
-    is_large = len(design.order) > MOST_DRAWN
-    folded = fold(design, opened, MOST_DRAWN) if is_large else unfolded(design)
-    return folded, lay_out(folded.vertices, folded.edges)
 
 
 def _is_near(place: Point, middle: Point) -> bool:

@@ -47,15 +47,16 @@ class Seen(NamedTuple):
         }
 
 
-def graph_of(engine: Engine, request: Request) -> RunGraph:
+async def graph_of(engine: Engine, request: Request) -> RunGraph:
     """The run that the path names, as it stands now. Raises EntityNotFound."""
+    await engine.recall(request.path_params["run_id"])
     return engine.workflow_run(request.path_params["run_id"])
 
 
 async def seen_of(engine: Engine, request: Request) -> Seen:
     """The run that the path names, as the query asks for it. Raises EntityNotFound, and InvalidInput for a position
     that the log has not come to."""
-    newest = graph_of(engine, request)
+    newest = await graph_of(engine, request)
     if not request.query_params.get("at"):
         return Seen(newest, newest, engine.now(), _now(engine, newest))
     at = whole(request, "at", 0, (0, HIGHEST))

@@ -56,6 +56,7 @@ def get_workflow_run_properties(call: Call) -> Answer:
 
 async def get_workflow_run(call: Call) -> Answer:
     """One run, with its graph if so asked."""
+    await call.engine.recall(_run_id(call))
     graph = _run(call)
     if call.members.get("IncludeGraph", False):
         return {"Run": await run_with_graph(call.engine, graph)}
@@ -78,7 +79,8 @@ async def get_workflow_runs(call: Call) -> Answer:
     fitting = _fitting(rows)
     runs = []
     for _, summary in fitting:
-        await asyncio.sleep(0)  # also to unfold a run takes time
+        await asyncio.sleep(0)
+        await call.engine.recall(summary.run_id)
         runs.append(await run_with_graph(call.engine, call.engine.graph(summary.run_id)))
     return present({"Runs": runs, "NextToken": token if len(fitting) == len(rows) else page.token(fitting[-1][0])})
 

@@ -70,6 +70,7 @@ async def _workflow(engine: Engine, definition: Definition, with_graph: bool) ->
     if with_graph:
         shown["Graph"] = render_runs.design_graph(engine.standing.designs.design(definition.name))
     if last is not None and with_graph:
+        await engine.recall(last.run_id)
         shown["LastRun"] = await run_with_graph(engine, engine.graph(last.run_id))
     elif last is not None:
         shown["LastRun"] = render_runs.workflow_run(last)

@@ -51,7 +51,7 @@ class Crawlers:
         """One crawler and its crawls, newest first."""
         name = request.path_params["name"]
         definition = self._engine.standing.designs.crawler(name)
-        crawls = self._crawls(name, request.query_params.get("before", ""))
+        crawls = await self._crawls(name, request.query_params.get("before", ""))
         if definition is None and not crawls:
             raise EntityNotFound(f"Crawler {name!r} does not exist.")
         context = {
@@ -91,10 +91,11 @@ class Crawlers:
             "next": moment(next_due(schedule)) if schedule is not None and schedule.expression else None,
         }
 
-    def _crawls(self, name: str, before: str) -> list[dict[str, Any]]:
+    async def _crawls(self, name: str, before: str) -> list[dict[str, Any]]:
         place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
         found = []
         for ordinal, crawl_id, run_id in self._engine.crawls_of(name, CRAWLS_ON_A_PAGE, place):
+            await self._engine.recall(run_id)
             graph = self._engine.graph(run_id)
             attempt = graph.find(crawl_id)
             if attempt is not None:

@@ -18,6 +18,10 @@ from events.vocabulary import JOB, node_key
 from projections.designs import Definition
 from projections.run_values import Attempt, RunGraph
 
+JOBS_ON_A_PAGE = 50
+FILTERED_FROM = 12
+"""Shorter lists have no filter."""
+
 RUNS_ON_A_PAGE = 50
 RUNS_IN_PICTURE = 20
 
@@ -39,9 +43,21 @@ class Jobs:
         ]
 
     async def all(self, request: Request) -> Response:
-        """Every job in order of name, with its last runs."""
-        jobs = [self._row(definition) for definition in self._engine.standing.designs.all("job")]
-        return await self._around.renderer.page(request, "jobs.html", {"jobs": jobs})
+        """The jobs in order of name, each with its last runs, a page at a time after the name `after`; `find` in the
+        query keeps those whose name holds it."""
+        find, after = request.query_params.get("find", "").strip(), request.query_params.get("after", "")
+        known = self._engine.standing.designs.all("job")
+        fitting = [one for one in known if find.lower() in one.name.lower() and one.name > after]
+        shown = fitting[:JOBS_ON_A_PAGE]
+        used_in = self._used_in({definition.name for definition in shown})
+        context = {
+            "jobs": [await self._row(definition) | {"used_in": used_in[definition.name]} for definition in shown],
+            "find": find,
+            "is_later_page": bool(after),
+            "has_filter": bool(find) or len(known) >= FILTERED_FROM,
+            "following": shown[-1].name if len(fitting) > len(shown) else None,
+        }
+        return await self._around.renderer.page(request, "jobs.html", context)
 
     async def job(self, request: Request) -> Response:
         """One job: its definition, its runs newest first, and the form that runs it outside of workflows."""
@@ -70,7 +86,7 @@ class Jobs:
 
     async def run(self, request: Request) -> Response:
         """One job run: how it stands, and the end of what it has written."""
-        graph, attempt = self._attempt(request.path_params["job_run_id"])
+        graph, attempt = await self._attempt(request.path_params["job_run_id"])
         files = self._engine.executor.logs(attempt.id)
         context = {
             "job": attempt.node.partition(":")[2],
@@ -89,7 +105,7 @@ class Jobs:
         definition = self._engine.standing.designs.job(name)
         before = request.query_params.get("before", "")
         place = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-        runs = self._runs(name, RUNS_ON_A_PAGE, place)
+        runs = await self._runs(name, RUNS_ON_A_PAGE, place)
         if definition is None and not runs:
             raise EntityNotFound(f"Job {name!r} does not exist.")
         body = definition.body if definition is not None else {}
@@ -100,7 +116,7 @@ class Jobs:
             "tags": definition.tags if definition is not None else {},
             "created": moment(definition.created_at) if definition is not None else None,
             "modified": moment(definition.modified_at) if definition is not None else None,
-            "used_in": self._used_in(name),
+            "used_in": self._used_in({name})[name],
             "runs": runs,
             "following": runs[-1]["ordinal"] if len(runs) == RUNS_ON_A_PAGE else None,
             "arguments": written or lines_of(body.get("DefaultArguments") or {}),
@@ -108,8 +124,8 @@ class Jobs:
         }
         return await self._around.renderer.page(request, "job.html", context, error.status if error else 200)
 
-    def _row(self, definition: Definition) -> dict[str, Any]:
-        runs = self._runs(definition.name, RUNS_IN_PICTURE)
+    async def _row(self, definition: Definition) -> dict[str, Any]:
+        runs = await self._runs(definition.name, RUNS_IN_PICTURE)
         slots = self._engine.standing.slots
         node = node_key(JOB, definition.name)
         return {
@@ -119,12 +135,12 @@ class Jobs:
             "last": runs[0] if runs else None,
             "recent": [(look(run["state"]).style, _told(run)) for run in reversed(runs)],
             "waiting": len(slots.waiting(node)),
-            "used_in": self._used_in(definition.name),
         }
 
-    def _runs(self, name: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    async def _runs(self, name: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
         found = []
         for ordinal, attempt_id, run_id in self._engine.job_runs_of(name, limit, before):
+            await self._engine.recall(run_id)
             graph = self._engine.graph(run_id)
             attempt = graph.find(attempt_id)
             if attempt is not None:
@@ -132,14 +148,20 @@ class Jobs:
                 found.append(attempt_row(attempt) | place | {"alone": graph.stands_alone})
         return found
 
-    def _used_in(self, name: str) -> list[str]:
-        """The workflows whose triggers start the job."""
-        node = node_key(JOB, name)
-        triggers = (d.trigger for d in self._engine.standing.designs.all("trigger") if d.trigger is not None)
-        return sorted({t.workflow_name for t in triggers if t.workflow_name and node in {a.node for a in t.actions}})
+    def _used_in(self, names: set[str]) -> dict[str, list[str]]:
+        """By job, the workflows whose triggers start it; all triggers are looked at once."""
+        found: dict[str, set[str]] = {name: set() for name in names}
+        for definition in self._engine.standing.designs.all("trigger"):
+            trigger = definition.trigger
+            for action in trigger.actions if trigger is not None and trigger.workflow_name else ():
+                if trigger is not None and action.job_name in found:
+                    found[action.job_name].add(trigger.workflow_name)
+        return {name: sorted(workflows) for name, workflows in found.items()}
 
-    def _attempt(self, job_run_id: str) -> tuple[RunGraph, Attempt]:
+    async def _attempt(self, job_run_id: str) -> tuple[RunGraph, Attempt]:
         run_id = self._engine.run_of_attempt(job_run_id)
+        if run_id is not None:
+            await self._engine.recall(run_id)
         graph = self._engine.graph(run_id) if run_id is not None else None
         attempt = graph.find(job_run_id) if graph is not None else None
         if graph is None or attempt is None or not attempt.node.startswith(f"{JOB}:"):

@@ -134,6 +134,8 @@ class _Stream:
         the disk."""
         head = self._engine.feed.head
         try:
+            if self._wanted.stream is not None:
+                await self._engine.recall(self._wanted.stream)
             events = self._engine.feed.page(self._after, AT_ONCE, self._wanted.stream)
             told = self._wanted.tell(events)
             await self._engine.settled()

@@ -76,13 +76,13 @@ class Runs:
 
     async def frames(self, request: Request) -> Response:
         """The run's history for the slider, a page of it after a position."""
-        graph_of(self._engine, request)
+        await graph_of(self._engine, request)
         after = whole(request, "after", 0, (0, HIGHEST))
         body = await frames_after(self._engine, request.path_params["run_id"], after)
         return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
     async def download(self, request: Request) -> Response:
         """Every event of the run so far, one JSON document a line, as in `/v1/runs/{id}/events`."""
-        run_id = graph_of(self._engine, request).run_id
+        run_id = (await graph_of(self._engine, request)).run_id
         headers = {"Content-Disposition": f'attachment; filename="{run_id}.ndjson"', "Cache-Control": "no-store"}
         return StreamingResponse(events.lines(self._engine, run_id), headers=headers, media_type=NDJSON)

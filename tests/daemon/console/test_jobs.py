@@ -1,12 +1,15 @@
 """Jobs on pages: what they are, what they did, what they wrote, and running them."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon.console.log_pages import tail
+from daemon.console.pages.jobs import JOBS_ON_A_PAGE
 from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
 from tests.daemon.api.serving import serving, until
@@ -79,3 +82,19 @@ def test_the_end_of_a_log_begins_with_a_line(tmp_path: Path) -> None:
     assert tail(path) == ("one\ntwo\nthree", 13, 0)
     assert tail(path, 8) == ("three", 13, 8)
     assert tail(path, 10).text == "two\nthree"
+
+
+def test_many_jobs_have_pages_and_are_found(served: Served) -> None:
+    """Each job stands on one page of the list; a search keeps what fits, and says where nothing does."""
+    names = [f"many-{number:03}" for number in range(JOBS_ON_A_PAGE + 5)]
+    for name in names:
+        served.glue.create_job(Name=name, Role="r", Command={"Name": "shell", "ScriptLocation": "/none"})
+    found: list[str] = []
+    query = "find=MANY-"
+    while query:
+        page = unescape(served.ask("GET", f"/console/jobs?{query}").body.decode())
+        found += re.findall(r'<tr data-key="([^"]*)"', page)
+        more = re.search(r'href="\?([^"]*)">More jobs', page)
+        query = more[1] if more else ""
+    assert found == names
+    assert "No job fits" in served.ask("GET", "/console/jobs?find=nowhere").body.decode()

@@ -28,7 +28,7 @@ async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any
     graph = seen.graph
     kept = [("at", str(seen.place.at))] if seen.place.at is not None else []
     return {
-        "picture": run_picture(graph, view, lambda key: _href(view, key, kept)),
+        "picture": await run_picture(graph, view, lambda key: _href(view, key, kept)),
         "table": table_of(request, seen, view.picked),
         "view": view,
         "picked": view.picked,

@@ -20,7 +20,7 @@ async def context(engine: Engine, request: Request, name: str) -> dict[str, Any]
     query = request.query_params
     view = View(frozenset(query.getlist("open")), query.get("node", ""))
     return {
-        "picture": design_picture(graph, view, lambda key: _href(view, key)),
+        "picture": await design_picture(graph, view, lambda key: _href(view, key)),
         "findings": lint(designs, name),
         "selected": _selected(engine, name, view.selected),
     }

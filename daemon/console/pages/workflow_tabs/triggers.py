@@ -10,13 +10,26 @@ from daemon.scheduler import next_due
 from projections.batching import batching_of
 from projections.designs import Definition
 
+TRIGGERS_ON_A_PAGE = 100
+FILTERED_FROM = 12
+"""Shorter lists have no filter."""
+
 
 async def context(engine: Engine, request: Request, name: str) -> dict[str, Any]:
-    """Every trigger of the workflow in order of name, and the events that wait for their batch."""
+    """The triggers of the workflow in order of name, a page of them after the name `after`, those whose name holds
+    `find`; and the events that wait for their batch."""
     standing = engine.standing
+    find, after = request.query_params.get("find", "").strip(), request.query_params.get("after", "")
+    known = standing.designs.triggers_of(name)
+    fitting = [one for one in known if find.lower() in one.name.lower() and one.name > after]
+    shown = fitting[:TRIGGERS_ON_A_PAGE]
     inbox, batching = standing.inboxes.of(name), batching_of(standing.designs, name)
     return {
-        "triggers": [_trigger(definition) for definition in standing.designs.triggers_of(name)],
+        "triggers": [_trigger(definition) for definition in shown],
+        "find": find,
+        "is_later_page": bool(after),
+        "has_filter": bool(find) or len(known) >= FILTERED_FROM,
+        "following": shown[-1].name if len(fitting) > len(shown) else None,
         "waiting": len(inbox.waiting),
         "batch_size": batching.size if batching is not None else 0,
         "batch_due": moment(inbox.due_at(batching.window)) if batching is not None else None,
