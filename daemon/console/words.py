@@ -49,6 +49,9 @@ BUCKETS = {
 }
 _BUCKET_STYLES = {"errored": "error"}
 _SHORT_RUN_ID = 15
+_SHORT_UUID = 18
+_UUID_LENGTH = 36
+_LONGEST_WHOLE = 40
 
 
 def look(state: str | None) -> Look:
@@ -96,7 +99,9 @@ def told(statistics: dict[str, int], total: int) -> str:
 
 def short(identifier: str) -> str:
     """The beginning of an id, long enough to be told from others and typed into a command."""
-    return identifier[:_SHORT_RUN_ID] if len(identifier) > 40 else identifier
+    if len(identifier) == _UUID_LENGTH:
+        return identifier[:_SHORT_UUID]
+    return identifier[:_SHORT_RUN_ID] if len(identifier) > _LONGEST_WHOLE else identifier
 
 
 def took(seconds: float) -> str:

@@ -65,5 +65,12 @@ class Health:
         for name in FIELDS:
             value = getattr(self._engine.settings, name)
             hidden = any(word in name for word in _SECRET) or "@" in str(value)
-            shown.append((name, "(not shown)" if hidden and value else "" if value is None else str(value)))
+            shown.append((name, "(not shown)" if hidden and value else _written(value)))
         return shown
+
+
+def _written(value: Any) -> str:
+    """A setting as it is written in the settings file."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -18,13 +18,12 @@ export function took(seconds) {
 function ago(moment, now) {
   const seconds = (now - moment) / 1000;
   if (Math.abs(seconds) < 5) return "just now";
-  const span = Math.abs(seconds) < 60 ? `${Math.round(Math.abs(seconds))} s` : took(Math.abs(seconds));
-  return seconds < 0 ? `in ${span}` : `${span} ago`;
+  if (seconds < 0) return `in ${-seconds < 60 ? `${Math.round(-seconds)} s` : took(-seconds)}`;
+  const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? UNITS.at(-1);
+  return `${Math.floor(seconds / size)} ${unit} ago`;
 }
 
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-
-
 
 /** A moment to the millisecond, for where "5 minutes ago" says too little. */
 export function exactTime(moment) {
@@ -59,6 +58,9 @@ document.addEventListener("click", async (event) => {
   button.dataset.copied = "";
   setTimeout(() => delete button.dataset.copied, 1500);
 });
+
+// What grows to the right is looked at from its newest end.
+for (const wide of document.querySelectorAll("[data-at-end]")) wide.scrollLeft = wide.scrollWidth;
 
 writeTimes();
 offerCopies();

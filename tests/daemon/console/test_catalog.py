@@ -45,7 +45,13 @@ def test_tables_are_found_and_read(served: Served) -> None:
     listed = served.ask("GET", "/console/catalog?find=ful").body.decode()
     assert ("name=full" in listed, "name=bare" in listed) == (True, False)
     table = served.ask("GET", "/console/catalog/table?database=shown&name=full").body.decode()
-    for text in ("free &lt;text&gt;", "monday", "/data/day=monday", "id bigint, note string"):
+    for text in (
+        "free &lt;text&gt;",
+        "monday",
+        "/data/day=monday",
+        "<code>id bigint</code>",
+        "<code>note string</code>",
+    ):
         assert text in table
     assert served.ask("GET", "/console/catalog/table?database=shown&name=bare").status == 200
     assert served.ask("GET", "/console/catalog/table?database=shown&name=none").status == 404

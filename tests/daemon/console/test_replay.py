@@ -44,7 +44,7 @@ def test_frames_give_the_page_as_of_each_event(served: Served) -> None:
         for sequence, shown, outcome in frames:
             page = served.ask("GET", f"/console/runs/{run}?at={sequence}").body.decode()
             assert drawn(page) == shown
-            assert f"</svg>{outcome}</span></span><span" in page
+            assert f'</svg>{outcome}</span></span>\n  <div class="actions"' in page
         assert drawn(served.ask("GET", f"/console/runs/{run}").body.decode()) == frames[-1][1]
 
 

@@ -45,7 +45,7 @@ def test_a_plan_that_is_out_of_date_is_refused(served: Served) -> None:
     if first != second:
         refused = submit(served, path, failed="1", plan=second)
         assert refused.status in (400, 409)
-        assert "This cannot be resumed so" in refused.body.decode()
+        assert "The run cannot be resumed like this" in refused.body.decode()
 
 
 def test_changed_properties_are_previewed_and_kept(served: Served) -> None:
@@ -63,5 +63,5 @@ def test_what_cannot_be_resumed_says_why(served: Served) -> None:
     run = failed_run(served, "hopeless")
     assert "NodeIds is empty" in served.ask("GET", f"/console/runs/{run}/resume").body.decode()
     page = served.ask("GET", f"/console/runs/{run}/resume?pick=JOB%3Anone").body.decode()
-    assert "This cannot be resumed so" in page
+    assert "The run cannot be resumed like this" in page
     assert served.ask("GET", "/console/runs/wr_none/resume?failed=1").status == 404

@@ -48,4 +48,5 @@ def test_shares_fill_the_bar() -> None:
 def test_short_ids_are_cut_only_where_they_are_long() -> None:
     """A run's id is cut; a name is not."""
     assert short("wr_" + "0" * 64) == "wr_000000000000"
+    assert short("01a20f8b-0737-7966-8157-65692d80bb6d") == "01a20f8b-0737-7966"
     assert short("orders") == "orders"
