@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.bench import log, noop, processes, proof, publishing, reads, resume, size, start, version
+from tests.bench import exports, log, noop, processes, proof, publishing, reads, resume, size, start, version
 from tests.bench.room import Measure, Room
 
 RUN: dict[str, Measure] = {
@@ -21,6 +21,7 @@ RUN: dict[str, Measure] = {
     "append": log.measure_append,
     "chain-cost": proof.measure_chain_cost,
     "verify": proof.measure_verify,
+    "export": exports.measure_export,
     "publish": publishing.measure_publish,
     "published-runs": publishing.measure_published_runs,
     "start": start.measure_start,

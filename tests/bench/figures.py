@@ -188,6 +188,17 @@ TARGETS = {
         "fetch and JSON parse of the same rows",
         is_rate=True,
     ),
+    "export": Target(
+        "export",
+        "export of a sealed log to JSON Lines",
+        "events/s",
+        100_000,
+        None,
+        "fetch and JSON parse of the same rows",
+        is_rate=True,
+    ),
+    "export parquet": Target("export", "... to Parquet", "events/s", floor="the same", is_rate=True),
+    "import": Target("export", "... and its import with verification", "events/s", floor="the same", is_rate=True),
     "publish": Target(
         "publish",
         "log to the embedded broker, QoS 1, tracked position",
