@@ -11,7 +11,7 @@ from typing import IO, Literal, NamedTuple
 import msgspec
 
 from daemon.exports.arrow_loading import arrow_module
-from daemon.exports.content import Header, Piece, Writer
+from daemon.exports.content import ROWS_AT_ONCE, Header, Piece, Writer
 from daemon.exports.destination import Destination, compressing, opened_sink
 from daemon.exports.json_lines import JsonLinesWriter
 from events.elisions import Elided
@@ -119,7 +119,7 @@ def pieces(log: ReadOnlyLog, until: int | None) -> Iterator[Piece]:
     last = until if until is not None else log.position()
     ranges = log.elided(0, last)
     waiting = next(ranges, None)
-    for page in log.pages(-(2**63), last):
+    for page in log.pages(-(2**63), last, ROWS_AT_ONCE):
         start = 0
         while waiting is not None and waiting.first < page[-1][0]:
             stop = bisect_left(page, waiting.first, start, key=itemgetter(0))

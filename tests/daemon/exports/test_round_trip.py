@@ -162,7 +162,7 @@ def test_row_groups_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """Parquet is written a row group at a time, whatever the log's size."""
     monkeypatch.setattr("daemon.exports.parquet.GROUP_ROWS", 20)
     monkeypatch.setattr("daemon.exports.parquet.ROWS_AT_ONCE", 10)
-    monkeypatch.setattr("events.reading.PAGE", 10)
+    monkeypatch.setattr("daemon.exports.exporting.ROWS_AT_ONCE", 10)
     sealed_log(tmp_path / "state")
     there_and_back(tmp_path, ".parquet")
     metadata = parquet.read_metadata(tmp_path / "a.parquet")
