@@ -1,5 +1,6 @@
 """A run as a reader looks at it: as it stands now, or as it stood at a position of the log (`?at=`)."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -30,18 +31,21 @@ class Place(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The graph as it is looked at, the same as it stands now, and the moment that is looked at, in milliseconds."""
+    """The graph as it is looked at, the same as it stands now, the moment that is looked at, in milliseconds, and the
+    runs that were made from this one by now, oldest first."""
 
     graph: RunGraph
     newest: RunGraph
     now: int
     place: Place
+    resumed_by: Sequence[str]
 
     def head(self) -> dict[str, Any]:
         """What every page about it shows."""
         return {
             "run": v1_documents.run_summary(summarize(self.graph)),
             "place": self.place,
+            "resumed_by": self.resumed_by,
             "now": v1_documents.moment(self.now),
             "as_of": self.place.at is not None,
         }
@@ -57,13 +61,14 @@ async def seen_of(engine: Engine, request: Request) -> Seen:
     """The run that the path names, as the query asks for it. Raises EntityNotFound, and InvalidInput for a position
     that the log has not come to."""
     newest = await graph_of(engine, request)
+    resumed_by = engine.standing.resumes.of(newest.run_id)
     if not request.query_params.get("at"):
-        return Seen(newest, newest, engine.now(), _now(engine, newest))
+        return Seen(newest, newest, engine.now(), _now(engine, newest), resumed_by)
     at = whole(request, "at", 0, (0, HIGHEST))
     await engine.settled()
     graph = await engine.replays.graph(newest.run_id, at)
     place, now = _place(engine, newest, graph.version)
-    return Seen(graph, newest, now, place)
+    return Seen(graph, newest, now, place, resumed_by)
 
 
 def _now(engine: Engine, newest: RunGraph) -> Place:

@@ -36,6 +36,22 @@ def test_a_preview_tells_and_the_button_does_it(served: Served) -> None:
     assert (resumed["previous_run_id"], resumed["by"]) == (run, "console")
 
 
+def test_a_resumed_run_says_as_what(served: Served) -> None:
+    """Its page links the runs that were made from it, and offers to do it once more in fewer colours."""
+    run = failed_run(served, "linked")
+    path = f"/console/runs/{run}"
+    before = served.ask("GET", path).body.decode()
+    assert ("Resume what failed" in before, "Resumed as" in before) == (True, False)
+    made = []
+    for _ in range(4):
+        plan = plan_on(served.ask("GET", f"{path}/resume?pick=JOB%3Alinked-a").body.decode())
+        made.append(submit(served, f"{path}/resume", pick="JOB:linked-a", plan=plan).headers["location"])
+        after = served.ask("GET", path).body.decode()
+        told = after.partition("Resumed as")[2].partition("</div>")[0]
+        assert [one in told for one in made] == [True] * len(made) if len(made) < 4 else [False] * 3 + [True]
+    assert ("Resume again" in after, "4 runs" in told) == (True, True)
+
+
 def test_a_plan_that_is_out_of_date_is_refused(served: Served) -> None:
     """Somebody else resumed the run meanwhile: the page says so and shows no button that would do it blindly."""
     run = failed_run(served, "raced")
