@@ -10,10 +10,12 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from daemon.archiving import Archiving
 from daemon.batch_windows import BatchWindows
 from daemon.clock import Clock, SystemClock
 from daemon.commands import Command
 from daemon.commits import Commits
+from daemon.decisions.decision import with_nodes
 from daemon.dispatch import Dispatch
 from daemon.errors import EntityNotFound, LogUnavailable
 from daemon.executors.port import Executor
@@ -35,7 +37,7 @@ from daemon.state_files import VIEWS_FILE as VIEWS_FILE
 from events.design import Event
 from events.ledger import Fact, Ledger
 from events.notifications import EventReceived
-from events.vocabulary import CRAWLER, RUN_ID_PREFIX, StreamId, inbox_stream, node_key, table_stream
+from events.vocabulary import CRAWLER, RUN_ID_PREFIX, StreamId, inbox_stream, node_key, run_stream, table_stream
 from projections.references import UnknownRun
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
@@ -72,6 +74,7 @@ class Engine:
         # What keeps nothing has nothing to prove.
         pace = Pace(settings.seal_every_events, 0 if settings.ephemeral else settings.seal_every_seconds)
         self.sealing = Sealing(self.handler, ledger, self._clock, pace)
+        self.archiving = Archiving(self.handler, ledger, self._clock)
         self.run_ends = RunEnds()
         self._recovery = Recovery(self.handler, self._journal, Steps(self._read_log, ledger.probe, self._take_up_again))
         self.handler.on_committed = self._committed
@@ -144,6 +147,11 @@ class Engine:
         except UnknownRun:
             pass
         raise EntityNotFound(f"There is no run with the id {run_id[:300]!r}.")
+
+    def refuse_archived(self, run_id: str) -> None:
+        """Raises RunInArchive if a run's events, or those of a job run or crawl that stood alone, were archived."""
+        with contextlib.suppress(UnknownRun):
+            with_nodes(self.standing.graph(run_stream(run_id)))
 
     def job_at(self, job: str, version: int) -> dict[str, Any]:
         """A job's definition as of a version of its stream; empty when there was none."""

@@ -66,6 +66,10 @@ class EntityNotFound(ClientError):
     code = "EntityNotFoundException"
 
 
+class RunInArchive(EntityNotFound):
+    """The run is known, but its nodes and events were moved into an archive."""
+
+
 class InvalidEventPattern(ClientError):
     """A rule's event pattern cannot be read, or uses what this daemon does not have."""
 

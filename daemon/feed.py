@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from daemon.mqtt.messages import About, Origin
 from daemon.placing import Placing, keep
 from daemon.rows import Rows
+from events.archives import RunArchived
 from events.ledger import Ledger
 from events.reading import Recorded
 from events.runs import RunCompleted, RunResumed
@@ -63,6 +64,8 @@ class Feed:
             found.append(run)
             first = beginning[0].event
             run = first.previous if isinstance(first, RunResumed) else ""
+            if isinstance(first, RunArchived):
+                run = first.run.previous
         return found
 
     def about(self, recorded: RecordedEvent) -> About:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from events import crawlers, data_catalog, design, notifications, runs, schedules, seals
+from events import archives, crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.design import Event
 
 CATALOGUE: dict[str, type[Event]] = {
@@ -68,6 +68,7 @@ CATALOGUE: dict[str, type[Event]] = {
     "run.properties_put/1": runs.PropertiesPut,
     "run.stop_asked/1": runs.RunStopAsked,
     "run.completed/1": runs.RunCompleted,
+    "run.archived/1": archives.RunArchived,
     "job_run.requested/1": runs.JobRunRequested,
     "trigger.fired/1": runs.TriggerFired,
     "node.waiting/1": runs.NodeWaiting,

@@ -11,7 +11,7 @@ Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,12 +23,15 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
+from events.archives import RunArchived
 from events.catalogue import encode
 from events.design import Event
 from events.log_file import COLUMNS, CREATION, TABLE, UnreadableLog, cannot_open, migration, schema_of
+from events.moving import Sealed, Unmovable, move_out, seal_of
 from events.proofs import UNCHAINED, framed, link
 from events.reading import Reading
-from events.vocabulary import StreamId
+from events.seals import LogSealed
+from events.vocabulary import SEAL_STREAM, StreamId
 
 _PROBE_BYTES = 1 << 20
 _KNOWN_CHAINS = 4_096
@@ -38,6 +41,10 @@ _ROW = f"({','.join('?' * _WIDTH)})"
 _INSERTS = [
     (size, f"INSERT INTO {TABLE} (rowid, {COLUMNS}, chain) VALUES {','.join([_ROW] * size)}") for size in _PIECES
 ]
+
+
+Move = Callable[[sqlite3.Cursor], None]
+"""Takes rows out in a transaction."""
 
 
 class Fact(NamedTuple):
@@ -51,6 +58,10 @@ class Fact(NamedTuple):
 class VersionConflict(Exception):
     """Another writer has appended to the stream first. With one daemon on a state directory this cannot be: look for
     a second one."""
+
+
+def _move_nothing(cursor: sqlite3.Cursor) -> None:
+    """For commits that move nothing."""
 
 
 class _Pool(SQLiteConnectionPool):
@@ -78,8 +89,9 @@ class _Recorder(SQLiteApplicationRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return list(CREATION)
 
-    def insert_rows(self, values: list[Any]) -> None:
-        """Writes rows in one durable transaction; `values` holds those of one row after those of the other."""
+    def insert_rows(self, values: list[Any], move: Move) -> None:
+        """Writes rows in one durable transaction; `values` holds those of one row after those of the other. What else
+        is to be done in it is told the cursor."""
         with self.datastore.transaction(commit=True) as cursor:
             start = 0
             for size, statement in _INSERTS:
@@ -87,6 +99,7 @@ class _Recorder(SQLiteApplicationRecorder):
                 while len(values) - start >= count:
                     cursor.execute(statement, values[start : start + count])
                     start += count
+            move(cursor.sqlite_cursor)
 
     def migrate(self, statements: Sequence[str]) -> None:
         """Brings a log of an older schema to today's."""
@@ -129,6 +142,7 @@ class Ledger(Reading):
         self._path = path
         self._chains = _Chains()
         self._last: int | None = None
+        self._seals: list[Sealed] = []
         try:
             if schema is None:
                 self._recorder.create_table()
@@ -140,12 +154,16 @@ class Ledger(Reading):
     def commit(self, facts: Sequence[Fact]) -> int:
         """Appends all facts in one durable transaction, or none; returns the position of the last one.
 
-        Positions are consecutive. Raises VersionConflict when a stream already has one of the versions, OSError when
+        Positions are consecutive. An event that says that those before it in its stream were moved out of the log takes
+        them out. Raises VersionConflict when a stream already has one of the versions, OSError when
         the store cannot be written (a full disk, a lost file).
         """
-        values, newest, last = self._linked(facts)
         try:
-            self._recorder.insert_rows(values)
+            values, newest, last = self._linked(facts)
+            self._recorder.insert_rows(values, self._mover(facts))
+        except Unmovable as error:
+            self._last = None
+            raise VersionConflict(str(error)) from error
         except IntegrityError as error:
             self._last = None
             raise VersionConflict(str(error)) from error
@@ -179,6 +197,44 @@ class Ledger(Reading):
         where = "originator_id=? AND originator_version=?"
         found = self._rows(f"SELECT chain FROM {TABLE} WHERE {where}", (stream, version - 1))
         return (found[0][0] if found else None) or UNCHAINED
+
+    def _mover(self, facts: Sequence[Fact]) -> Move:
+        """What moves out the events that facts say were moved. Raises Unmovable."""
+        moved = [fact for fact in facts if type(fact.event) is RunArchived]
+        if not moved:
+            return _move_nothing
+        for fact in moved:
+            assert isinstance(fact.event, RunArchived)
+            if (
+                fact.event.events != fact.version - 1
+                or self.chain_of(fact.stream, fact.version - 1) != fact.event.chain
+            ):
+                raise Unmovable(f"The stream {fact.stream} is not as its archive was made of.")
+        seals = self.seals()
+
+        def move(cursor: sqlite3.Cursor) -> None:
+            for fact in moved:
+                move_out(cursor, fact.stream, fact.version - 1, seals)
+
+        return move
+
+    def seals(self) -> Sequence[Sealed]:
+        """The positions of all seals, in order."""
+        for recorded in self.between(SEAL_STREAM, len(self._seals) + 1, 1 << 62):
+            if isinstance(event := recorded.event, LogSealed):
+                self._seals.append(Sealed(event.first, event.last, event.events == event.last - event.first + 1))
+        return self._seals
+
+    def chain_of(self, stream: StreamId, version: int) -> str:
+        """The chain of an event in hex; empty for one that has none, or is not there."""
+        found = self.place_of(stream.encode(), version)
+        return found[1].hex() if found is not None and found[1] is not None else ""
+
+    def unmovable(self, stream: StreamId) -> int | None:
+        """The first position in a stream whose event no whole seal speaks for."""
+        seals = self.seals()
+        rows = self._rows(f"SELECT rowid FROM {TABLE} WHERE originator_id=? ORDER BY rowid", (stream,))
+        return next((position for (position,) in rows if seal_of(position, seals) is None), None)
 
     def _given(self) -> int:
         """The last position that was ever given to an event, one that was cut off included."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from events.archives import RunArchived
 from events.catalogue import STORED_NAMES, decode
 from events.design import Event
 from events.elisions import Elided, unpacked
@@ -85,7 +86,8 @@ class Reading(ABC):
 
     def beginning(self, prefix: str, limit: int) -> list[StreamId]:
         """The streams whose names begin so, in the order of names, `limit` at most."""
-        where = "originator_id>=? AND originator_id<? AND originator_version=1 ORDER BY originator_id LIMIT ?"
+        is_first = f"(originator_version=1 OR topic='{STORED_NAMES[RunArchived]}')"
+        where = f"originator_id>=? AND originator_id<? AND {is_first} ORDER BY originator_id LIMIT ?"
         rows = self._rows(f"SELECT originator_id FROM {TABLE} WHERE {where}", (prefix, prefix + "\U0010ffff", limit))
         return [stream for (stream,) in rows]
 

@@ -34,6 +34,10 @@ class Failures(msgspec.Struct, frozen=True):
 
 def failures_of(graph: RunGraph) -> Failures:
     """What is to be told of a run that has ended; nothing of one that is under way or went well."""
+    if graph.archived is not None:
+        row = graph.archived.run
+        told = tuple(Failure(one.node, one.state, one.attempt_id, one.error) for one in row.failures)
+        return Failures(told, row.root_failures, row.blocked)
     failed = [node for node, attempts in graph.attempts.items() if attempts[0].state in UNSUCCESSFUL_STATES]
     if not failed or graph.is_active:
         return Failures()

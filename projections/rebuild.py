@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from events.archives import RunArchived
 from events.design import Event
 from events.vocabulary import StreamId, is_run_stream
 from projections.references import ReadStream
@@ -84,16 +85,27 @@ def replay(standing: Standing, recorded: RecordedEvent) -> None:
         if known is None or known.version < version:
             standing.apply(stream, recorded.event)
         return
-    if version > 1 and stream not in standing.runs:
+    if version > 1 and stream not in standing.runs and not isinstance(recorded.event, RunArchived):
         standing.resume_replay(stream, version - 1)
     standing.apply(stream, recorded.event)
 
 
+def _stretches(page: list[RecordedEvent]) -> Iterable[list[RecordedEvent]]:
+    """The parts of a page that have consecutive positions: where events were moved out of the log there are gaps."""
+    start = 0
+    for place in range(1, len(page)):
+        if page[place].position != page[place - 1].position + 1:
+            yield page[start:place]
+            start = place
+    yield page[start:]
+
+
 def _flush(views: ViewStore, page: list[RecordedEvent], standing: Standing) -> None:
     if page:
-        facts = [(r.stream, r.version, r.event) for r in page]
-        views.note(facts, page[-1].position, standing)
-        standing.noted(facts)
+        for stretch in _stretches(page):
+            facts = [(r.stream, r.version, r.event) for r in stretch]
+            views.note(facts, stretch[-1].position, standing)
+            standing.noted(facts)
         # On a full disk the rows stay in memory, laid over what the file says, and are written when there is room.
         with contextlib.suppress(OSError):
             views.flush()

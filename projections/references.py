@@ -9,9 +9,11 @@ chains are walked rarely.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from events.archives import RunArchived
 from events.design import DesignRecorded, Event
 from events.runs import RunResumed
 from events.vocabulary import StreamId, design_stream
+from projections.archived import graph_before
 from projections.checkpoints import unpack
 from projections.design_graph import DesignGraph
 from projections.designs import Designs
@@ -104,7 +106,8 @@ class References:
         while graph is None:
             events = self._read(run, version)
             if not events:
-                raise UnknownRun(f"The log holds no run {run}.")
+                graph = self._from_stub(run, version)
+                break
             links.append((run, events))
             first = events[0]
             if not isinstance(first, RunResumed):
@@ -123,6 +126,16 @@ class References:
             body = self.checkpoint(run)
             known = unpack(body, self.design) if body is not None else None
         return known if known is not None and known.version == version else None
+
+    def _from_stub(self, run: StreamId, version: int | None) -> RunGraph:
+        """The graph as of a version whose event was moved out of the log, from what stayed in its place."""
+        stub = next(iter(self._read(run, None)), None)
+        if not isinstance(stub, RunArchived):
+            raise UnknownRun(f"The log holds no run {run}.")
+        kept = graph_before(stub, version, self.design) if version is not None else None
+        if kept is None:
+            raise UnknownRun(f"The log holds no run {run} as of version {version}: it is in the archive {stub.file}.")
+        return kept
 
     def _fold(self, stream: StreamId, events: Sequence[Event], previous: RunGraph | None) -> RunGraph:
         def before(run: StreamId, version: int) -> RunGraph:

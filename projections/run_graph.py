@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from events import crawlers, runs
+from events import archives, crawlers, runs
 from events.design import Event
 from events.vocabulary import CRAWLER, JOB, NodeKey, node_key
+from projections.archived import archived_graph
 from projections.carrying import carry_over
 from projections.design_graph import DesignGraph, trigger_key
 from projections.lifecycle import BUCKET_OF_STATE, BUCKETS, NODE_STEPS, RUN_STEPS
@@ -34,8 +35,8 @@ Previous = Callable[[str, int], RunGraph]
 
 
 def begin(stream: str, event: Event, design: Design, previous: Previous) -> RunGraph:
-    """The graph after the first event of a run's stream, which must be a start, a resume, or a job run or crawl asked
-    for."""
+    """The graph after the first event of a run's stream, which must be a start, a resume, a job run or crawl asked
+    for, or the stub of a run whose events were moved elsewhere."""
     match event:
         case runs.RunStarted():
             graph = _started(stream, event, design(event.design))
@@ -50,6 +51,8 @@ def begin(stream: str, event: Event, design: Design, previous: Previous) -> RunG
             graph.overrides = event.overrides
         case crawlers.CrawlRequested():
             graph = _requested(stream, event, node_key(CRAWLER, event.crawler))
+        case archives.RunArchived():
+            return archived_graph(stream, event)
         case _:
             raise ImpossibleHistory(
                 f"The stream {stream} begins with {type(event).__name__}, which cannot begin a run."
@@ -302,6 +305,13 @@ def _run_completed(graph: RunGraph, event: runs.RunCompleted) -> None:
     graph.completed_at = event.at
 
 
+def _archived(graph: RunGraph, event: archives.RunArchived) -> None:
+    """The run's events went while it was being folded: what is left is what their stub says."""
+    left = archived_graph(graph.run_id, event)
+    for name in left.__struct_fields__:
+        setattr(graph, name, getattr(left, name))
+
+
 def _step(graph: RunGraph, event: Event) -> None:
     steps = RUN_STEPS.get(graph.status, {})
     if type(event) not in steps:
@@ -379,4 +389,5 @@ _STEPS: dict[type[Event], Callable[[RunGraph, Any], None]] = {
     runs.PropertiesPut: _properties_put,
     runs.RunStopAsked: _run_stop_asked,
     runs.RunCompleted: _run_completed,
+    archives.RunArchived: _archived,
 }

@@ -10,10 +10,19 @@ from projections.lifecycle import UNSUCCESSFUL_BUCKETS
 from projections.run_values import RunGraph
 
 
+class InArchive(msgspec.Struct, frozen=True):
+    """When a run's events were moved out of the log, by whom, and into which file."""
+
+    at: int
+    by: str
+    file: str
+
+
 class RunSummary(msgspec.Struct, frozen=True):
     """A run in one row. `statistics` are Glue's counts; `total` is its TotalActions; times are milliseconds.
 
     `failures` are those of a run that has ended.
+    `archived` is there for a run of which the log holds no more than this row.
     `outcome` says what Glue's status hides: a run that is COMPLETED although nodes failed is PARTLY_FAILED here.
     """
 
@@ -33,6 +42,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     properties: dict[str, str]
     error: str | None
     failures: Failures = Failures()
+    archived: InArchive | None = None
 
 
 def outcome(graph: RunGraph) -> str:
@@ -48,7 +58,11 @@ def summarize(graph: RunGraph) -> RunSummary:
     shared: dict[str, Any] = {name: getattr(graph, name) for name in _SHARED}
     shared["statistics"] = dict(graph.statistics)
     failures = failures_of(graph) if outcome(graph) not in ("SUCCEEDED", "RUNNING") else Failures()
-    return RunSummary(outcome=outcome(graph), total=len(graph.design.nodes), failures=failures, **shared)
+    event = graph.archived
+    total = event.run.total if event is not None else len(graph.design.nodes)
+    archived = InArchive(event.at, event.by, event.file) if event is not None else None
+    return RunSummary(outcome=outcome(graph), total=total, failures=failures, archived=archived, **shared)
 
 
-_SHARED = tuple(name for name in RunSummary.__struct_fields__ if name not in ("outcome", "total", "failures"))
+_MADE = ("outcome", "total", "failures", "archived")
+_SHARED = tuple(name for name in RunSummary.__struct_fields__ if name not in _MADE)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from events.archives import RunArchived
 from events.vocabulary import CRAWL_STREAM_PREFIX, JOB_RUN_ID_PREFIX, Cause, CrawlReport, NodeKey
 from projections.design_graph import DesignGraph
 from projections.lifecycle import ACTIVE_STATUSES
@@ -64,6 +65,7 @@ class RunGraph(msgspec.Struct):
 
     `parameters` are the properties that the first run of the chain began with, with what resumes set, if arguments may
     name them; `earlier` the terms of runs before, by run id, for attempts that were carried over a change of them;
+    `archived` is there where the events were moved out of the log: then there are no nodes (`projections/archived.py`);
     `attempts` holds each node's attempts, newest first; `ended` the state each node last ended in for good;
     `unmatched` how many conditions each waiting trigger still lacks; `ripe` the triggers that must fire next; `held`
     the triggers of a resumed run whose conditions were met by carried nodes from the start: they wait for the
@@ -98,6 +100,7 @@ class RunGraph(msgspec.Struct):
     held: dict[str, None] = {}
     active: dict[str, NodeKey] = {}
     statistics: dict[str, int] = {}
+    archived: RunArchived | None = None
 
     @property
     def is_active(self) -> bool:

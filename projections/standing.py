@@ -9,6 +9,7 @@ and says by `recorded` when that is done.
 from collections.abc import Iterable
 
 from events import crawlers, runs
+from events.archives import RunArchived
 from events.design import DesignRecorded, Event
 from events.seals import LogSealed, Seal, sealed
 from events.vocabulary import SEAL_STREAM, StreamId, is_inbox_stream, is_run_stream
@@ -122,6 +123,9 @@ class Standing:
 
     def _apply_to_run(self, stream: StreamId, event: Event) -> int:
         """The first event of a run, or what comes after its end."""
+        if type(event) is RunArchived:
+            self.references.keep(graph := begin(stream, event, self.references.design, self._previous))
+            return graph.version
         if type(event) not in _BEGINNINGS:
             return self._go_on(self.graph(stream), event)
         self._hold(begin(stream, event, self.references.design, self._previous))

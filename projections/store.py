@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from events import runs
+from events.archives import RunArchived
 from events.design import DesignRecorded, Event
 from events.seals import Seal
 from events.vocabulary import JOB, SEAL_STREAM, NodeKey, StreamId, is_inbox_stream, is_run_stream, node_key
@@ -28,7 +29,7 @@ from projections.run_history import RunSummary, summarize
 from projections.run_values import RunGraph
 from projections.standing import Standing
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _SCHEMA = """
 CREATE TABLE position (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
 INSERT INTO position VALUES (1, 0);
@@ -107,6 +108,7 @@ class ViewStore:
         self._attempts: list[tuple[str, str, StreamId, int]] = []
         self._definitions: dict[StreamId, _DirtyDefinition] = {}
         self._designs: set[str] = set()
+        self._archived: dict[StreamId, tuple[str, ...]] = {}
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -130,6 +132,8 @@ class ViewStore:
                 self._note_run(stream, version, position, standing)
                 if isinstance(event, _ATTEMPT_BIRTHS):
                     self._attempts.append((event.attempt_id, event.node, stream, position))
+                elif type(event) is RunArchived:
+                    self._note_archived(stream, event)
             elif isinstance(event, DesignRecorded):
                 self._designs.add(stream.partition(":")[2])
             else:
@@ -143,6 +147,12 @@ class ViewStore:
         else:
             ordinal = position if version == 1 else 0
             self._runs[run] = _Dirty(standing.graph(run), ordinal, position, version)
+
+    def _note_archived(self, run: StreamId, event: RunArchived) -> None:
+        """The run's row stays where it began; its attempts and its packed graph go."""
+        self._runs[run].ordinal = event.began
+        self._attempts = [row for row in self._attempts if row[2] != run]
+        self._archived[run] = event.attempts
 
     def _note_definition(self, stream: StreamId, version: int, position: int, standing: Standing) -> None:
         definition = standing.row(stream)
@@ -172,6 +182,7 @@ class ViewStore:
         self._runs = {run: dirty for run, dirty in self._runs.items() if run not in runs}
         self._definitions = {name: dirty for name, dirty in self._definitions.items() if name not in definitions}
         self._attempts.clear()
+        self._archived.clear()
         self._designs.clear()
         self.position = position
 
@@ -180,6 +191,7 @@ class ViewStore:
             self._db.execute("BEGIN IMMEDIATE")
             self._write_runs(runs)
             self._db.executemany("INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?)", self._attempts)
+            self._write_archived()
             self._db.executemany("INSERT OR REPLACE INTO definitions VALUES (?, ?)", bodies)
             self._db.executemany("INSERT OR IGNORE INTO designs VALUES (?)", [(name,) for name in self._designs])
             self._db.execute("UPDATE position SET position = ?", (position,))
@@ -209,6 +221,13 @@ class ViewStore:
         )
         kept = [(run, checkpoints.pack(d.graph)) for run, d in ready.items() if checkpoints.is_due(d.graph)]
         self._db.executemany("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", kept)
+
+    def _write_archived(self) -> None:
+        """Takes out what archived runs have no more. Their attempts are found by their ids, which are the table's
+        order."""
+        gone = [(*attempts, run) for run, attempts in self._archived.items() if attempts]
+        self._db.executemany("DELETE FROM attempts WHERE attempt_id BETWEEN ? AND ? AND run_id = ?", gone)
+        self._db.executemany("DELETE FROM checkpoints WHERE run_id = ?", [(run,) for run in self._archived])
 
     def runs_of(self, workflow: str, limit: int, before: int | None = None) -> list[tuple[int, RunSummary]]:
         """A workflow's runs, newest first, each with its ordinal; `before` is the ordinal that the page before ended

@@ -7,7 +7,7 @@ breaks; whoever writes to a terminal sees to the rest.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from events import crawlers, data_catalog, design, notifications, runs, schedules, seals
+from events import archives, crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.design import Event
 from events.vocabulary import Cause, node_name
 
@@ -135,6 +135,10 @@ def _sealed(event: seals.LogSealed) -> str:
     return f"positions {event.first:,} to {event.last:,} sealed ({_counted(event.events, 'event')}{signed})"
 
 
+def _archived(event: archives.RunArchived) -> str:
+    return f"{_counted(event.events, 'event')} moved to {event.file}"
+
+
 def _partitions_removed(event: data_catalog.PartitionsRemoved) -> str:
     return _counted(len(event.values) or len(event.locations), "partition") + " removed"
 
@@ -193,6 +197,7 @@ _TELLINGS: dict[type[Event], Callable[[Any], str]] = {
     runs.PropertiesPut: lambda event: f"properties {_listed(event.properties)} put",
     runs.RunStopAsked: lambda event: "run asked to stop",
     runs.RunCompleted: _run_completed,
+    archives.RunArchived: _archived,
     runs.JobRunRequested: _job_run_requested,
     runs.TriggerFired: lambda event: f"trigger {event.trigger} fired",
     runs.NodeWaiting: _waiting,

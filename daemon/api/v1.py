@@ -8,8 +8,9 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from daemon.api import logs, pagination, v1_documents
+from daemon.decisions.decision import with_nodes
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound, InvalidInput, ReglueError
+from daemon.errors import EntityNotFound, InvalidInput, ReglueError, RunInArchive
 from projections.batching import batching_of
 from projections.run_values import Attempt, RunGraph
 
@@ -82,6 +83,7 @@ class V1:
         graph = (await self._ended(request)).still()
         await self._engine.settled()
         if "at" in request.query_params:
+            with_nodes(graph)
             graph = await self._engine.replays.graph(graph.run_id, whole(request, "at", 0, (0, _HIGHEST)))
             return await self._answer(await v1_documents.run_in_pieces(graph))
         resumed_by = self._engine.standing.resumes.of(graph.run_id)
@@ -133,6 +135,7 @@ class V1:
         graph = self._engine.standing.graph(run_id) if run_id is not None else None
         attempt = graph.find(job_run_id) if graph is not None else None
         if graph is None or attempt is None:
+            self._engine.refuse_archived(job_run_id)
             raise EntityNotFound(f"There is no job run with the id {job_run_id!r}.")
         return graph, attempt
 
@@ -144,7 +147,9 @@ class V1:
 
 def error_response(error: ReglueError) -> Response:
     """An error as `/v1` writes it."""
-    status = 404 if isinstance(error, EntityNotFound) else error.status
+    status = error.status
+    if isinstance(error, EntityNotFound):
+        status = 410 if isinstance(error, RunInArchive) else 404
     return Response(orjson.dumps({"error": error.code, "message": str(error)}), status, media_type=JSON)
 
 

@@ -68,7 +68,14 @@ def run_summary(summary: RunSummary) -> dict[str, Any]:
         "failures": [msgspec.to_builtins(failure) for failure in summary.failures.first],
         "root_failures": summary.failures.roots,
         "blocked": summary.failures.blocked,
+        "archived": _archived(summary),
     }
+
+
+def _archived(summary: RunSummary) -> dict[str, Any] | None:
+    """When a run's events were moved out of the log, by whom and into which file; null while they are there."""
+    gone = summary.archived
+    return {"at": moment(gone.at), "by": gone.by, "file": gone.file} if gone is not None else None
 
 
 def counts(statistics: dict[str, int]) -> dict[str, int]:

@@ -126,6 +126,7 @@ class Events:
         chain = self._feed.chain(stream)
         if not chain:
             raise EntityNotFound(f"There is no run, job run or crawl with the id {run_id[:300]!r}.")
+        self._engine.refuse_archived(run_id)
         return chain if include else chain[:1]
 
     async def _read(self, asked: _Asked) -> _Page:

@@ -34,6 +34,7 @@ class Frames:
         run_id = request.path_params["run_id"]
         after = whole(request, "after", 0, (0, _HIGHEST))
         limit = whole(request, "limit", DEFAULT_FRAMES, (1, MOST_FRAMES))
+        self._engine.refuse_archived(run_id)
         page = await self._engine.replays.frames(run_stream(run_id), after, limit)
         shown = {"run_id": run_id, "frames": [frame(one) for one in page.frames], "next": page.next}
         return Response(orjson.dumps(shown), media_type=JSON)

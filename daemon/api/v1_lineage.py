@@ -12,6 +12,7 @@ from starlette.routing import Route
 from daemon.api.v1 import JSON
 from daemon.api.v1_documents import run_summary
 from daemon.api.v1_plans import design_changes
+from daemon.decisions.decision import with_nodes
 from daemon.engine import Engine
 from projections.design_graph import DesignGraph
 from projections.resume_tree import share_of
@@ -41,7 +42,7 @@ class Lineage:
         """What differs in `other`, the right side, from the run."""
         for name in ("run_id", "other"):
             await self._engine.recall(request.path_params[name])
-        left, right = (self._engine.workflow_run(request.path_params[name]) for name in ("run_id", "other"))
+        left, right = (with_nodes(self._engine.workflow_run(request.path_params[name])) for name in ("run_id", "other"))
         diffs = node_diffs(left, right, self._engine.job_at)
         document = {
             "left": run_summary(summarize(left)),

@@ -19,7 +19,7 @@ from daemon import commands
 from daemon.api.request_body import read_body
 from daemon.api.v1_plans import plan_document
 from daemon.api.wire import principal
-from daemon.decisions.decision import Situation
+from daemon.decisions.decision import Situation, with_nodes
 from daemon.decisions.forecast import forecast_resume
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput, NotJson
@@ -118,6 +118,7 @@ class Resuming:
     def _made(self, graph: RunGraph, asked: Asked, by: str) -> commands.ResumeRun:
         if asked == Asked(plan=asked.plan) and asked.plan in self._previews:
             asked = msgspec.structs.replace(self._previews[asked.plan], plan=asked.plan)
+        with_nodes(graph)
         if not graph.workflow:
             raise InvalidInput(f"Run {graph.run_id} belongs to no workflow: fire its trigger anew (StartTrigger).")
         engine = self._engine

@@ -11,6 +11,8 @@ from struct import error as StructError
 from typing import NamedTuple
 
 from daemon.audit.findings import Finding
+from events.archives import RunArchived
+from events.catalogue import STORED_NAMES, DamagedEvent, UnknownEvent, decode
 from events.elisions import Elided
 from events.proofs import CHAIN_BYTES, LEAF, UNCHAINED, StoredRow, framed, link
 from events.reading import ReadOnlyLog
@@ -19,6 +21,7 @@ KNOWN_STREAMS = 50_000
 MOST_LISTED = 1_000
 _FARTHEST_SHIFT = 16
 _MOST_TRIED = 300_000
+_STUB = STORED_NAMES[RunArchived].encode()
 _BEGINNING = (0, UNCHAINED)
 _BROKEN = sha256(b"a row that no event fits").digest()
 """Stands as the leaf of a row that cannot even be hashed."""
@@ -95,7 +98,7 @@ class Chains:
                 continue
             if with_leaves:
                 leaves.append(sha256(LEAF + frame).digest())
-            if not follows or position != expected or known[0] + 1 != version:
+            if not follows or position != expected or known[0] + 1 != version or topic == _STUB:
                 self._expected = expected
                 row = StoredRow(position, stream, version, topic, state, chain)
                 young[stream] = (version, self._irregular(row, known))
@@ -112,7 +115,7 @@ class Chains:
         """Looks closely at a row that does not simply follow; returns the chain that its stream goes on from."""
         if row.position != self._expected:
             self._gap(row)
-        before = self._chain_before(row, known)
+        before = self._chain_before(row, known) if row.topic != _STUB else self._chain_moved(row, known)
         if row.chain is None:
             return self._without_chain(row)
         doubted = self._doubted.pop(row.stream, None)
@@ -156,6 +159,25 @@ class Chains:
         if found[0] > row.position and len(self._early) < MOST_LISTED:
             self._early.append((row, found[0]))
         return found[1] or UNCHAINED
+
+    def _chain_moved(self, row: StoredRow, known: tuple[int, bytes]) -> bytes | None:
+        """The chain that the stub of an archived run goes on from; None if it cannot be told. Those that it stands for
+        must not be there."""
+        try:
+            stub = decode(row.topic.decode(), row.state)
+            chain = bytes.fromhex(stub.chain) if isinstance(stub, RunArchived) else b""
+        except (DamagedEvent, UnknownEvent, ValueError):
+            stub = None
+        if not isinstance(stub, RunArchived) or stub.events != row.version - 1 or len(chain) not in (0, CHAIN_BYTES):
+            self._find("changed", row, "does not say what was moved out of its stream before it", _CHANGED)
+            return None
+        if known[0] or self._log.newest_before(row.stream, row.version) is not None:
+            self._find(
+                "inserted", row, "says that those before it were moved out of the log, and some are there", _BACK
+            )
+        else:
+            self.moved += stub.events
+        return chain or UNCHAINED
 
     def _lose(self, row: StoredRow) -> None:
         """The versions between a row and the one that is there before it in its stream are gone."""
@@ -274,6 +296,7 @@ class Chains:
 _ORDER = "The order of events was changed after they were written."
 _BY_HAND = "It was put in by hand."
 _CHANGED = "It was changed after it was written, or put in by hand."
+_BACK = "They were put back by hand."
 _GONE = "It was removed after it was written."
 
 

@@ -4,13 +4,15 @@ Definitions, runs under way and the newest runs of each workflow are kept; every
 So memory grows with what is defined and under way, not with history.
 """
 
-from collections import OrderedDict, defaultdict
+from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple
 
 from daemon.audit.facts import LogSource, before
 from daemon.audit.found_runs import run_in
 from daemon.mqtt.messages import moment as written_time
+from events.archives import RunArchived
 from events.design import Event
 from events.reading import ReadOnlyLog
 from events.runs import RunCompleted, RunResumed, RunStarted
@@ -25,7 +27,7 @@ Progress = Callable[[int, int], None]
 """Told how far the replay is: the position, and the one it goes to."""
 
 _WHOLE_STREAM = 2**62
-_OF_HISTORY = frozenset({RunStarted, RunResumed, RunCompleted})
+_OF_HISTORY = frozenset({RunStarted, RunResumed, RunCompleted, RunArchived})
 
 
 class NothingThen(Exception):
@@ -84,8 +86,13 @@ def graph_at(log: ReadOnlyLog, typed: str, moment: Moment) -> RunGraph:
     Raises NotOneRun, and NothingThen for a run that had not begun."""
     run = run_in(log, typed)
     read = _read_until(log, moment.position)
+    first = log.page(0, _WHOLE_STREAM, 1, run)[0]
+    if isinstance(first.event, RunArchived):
+        raise NothingThen(
+            f"The events of run {run} were moved into {first.event.file}: read that file into an empty state directory "
+            "(reglue audit import), and replay it there."
+        )
     if not read(run, 1):
-        first = log.page(0, _WHOLE_STREAM, 1, run)[0]
         raise NothingThen(
             f"The run {run} had not begun at position {moment.position}: its first event is {first.position}."
         )
@@ -101,7 +108,7 @@ def replay(log: ReadOnlyLog, moment: Moment, keep: int, progress: Progress = lam
     for position, stream, _, event in log.after(0, moment.position):
         apply(stream, event)
         if type(event) in _OF_HISTORY:  # one look for most events: this loop is what a replay takes its time for
-            _note(history, event, stream, standing)
+            _note(history, (position, stream, event), standing)
             progress(position, moment.position)
     progress(moment.position, moment.position)
     names = {d.name: False for d in standing.designs.all("workflow")} | {
@@ -116,34 +123,51 @@ class _History:
 
     def __init__(self, keep: int) -> None:
         self.runs = 0
-        self.newest: OrderedDict[StreamId, RunSummary | None] = OrderedDict()
+        self.rows: dict[StreamId, RunSummary | None] = {}
+        self._places: list[tuple[int, StreamId]] = []
         self._keep = keep
 
-    def begun(self, run: StreamId) -> None:
-        """A run began."""
+    @property
+    def newest(self) -> list[tuple[StreamId, RunSummary | None]]:
+        """The runs that are kept, newest first."""
+        return [(run, self.rows[run]) for _, run in reversed(self._places)]
+
+    def begun(self, run: StreamId, position: int, row: RunSummary | None = None) -> None:
+        """A run began there. Archived ones are met later than at their place, with their rows."""
         self.runs += 1
-        self.newest[run] = None
-        if len(self.newest) > self._keep:
-            self.newest.popitem(last=False)
+        self.rows[run] = row
+        insort(self._places, (position, run))
+        if len(self._places) > self._keep:
+            del self.rows[self._places.pop(0)[1]]
 
 
-def _note(history: defaultdict[str, _History], event: Event, run: StreamId, standing: Standing) -> None:
-    """A run of a workflow began, or any run ended."""
+def _note(history: defaultdict[str, _History], fact: tuple[int, StreamId, Event], standing: Standing) -> None:
+    """A run of a workflow began, or any run ended, or was archived."""
+    position, run, event = fact
     if isinstance(event, RunStarted | RunResumed):
-        history[event.workflow].begun(run)
+        history[event.workflow].begun(run, position)
         if isinstance(event, RunResumed):
             standing.resumes.noted(event.previous, run)
         return
     graph = standing.graph(run)
-    if not graph.stands_alone and run in history[graph.workflow].newest:
-        history[graph.workflow].newest[run] = summarize(graph)
+    if graph.stands_alone:
+        return
+    if isinstance(event, RunArchived):
+        history[graph.workflow].begun(run, event.began, summarize(graph))
+    elif run in history[graph.workflow].rows:
+        history[graph.workflow].rows[run] = summarize(graph)
 
 
 def _workflow(name: str, removed: bool, known: _History | None, standing: Standing) -> Workflow:
     if known is None:
         return Workflow(name, removed, 0, [])
-    newest = [row or summarize(standing.graph(run)) for run, row in reversed(known.newest.items())]
+    newest = [row or summarize(standing.graph(run)) for run, row in known.newest]
     return Workflow(name, removed, known.runs, newest)
+
+
+def _stub(log: ReadOnlyLog, stream: StreamId) -> list[Event]:
+    """What stands for a run that was archived later: runs from before then fold onto what it keeps for them."""
+    return [one.event for one in log.page(0, _WHOLE_STREAM, 1, stream) if isinstance(one.event, RunArchived)]
 
 
 def _read_until(log: ReadOnlyLog, position: int) -> Callable[[StreamId, int | None], list[Event]]:
@@ -151,6 +175,7 @@ def _read_until(log: ReadOnlyLog, position: int) -> Callable[[StreamId, int | No
 
     def read(stream: StreamId, up_to: int | None) -> list[Event]:
         limit = up_to if up_to is not None else _WHOLE_STREAM
-        return [recorded.event for recorded in log.page(0, position, limit, stream)]
+        found = [recorded.event for recorded in log.page(0, position, limit, stream)]
+        return found or _stub(log, stream) if up_to is None else found
 
     return read

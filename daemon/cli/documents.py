@@ -49,6 +49,14 @@ class Failure(msgspec.Struct, frozen=True):
     error: str | None = None
 
 
+class InArchive(msgspec.Struct, frozen=True):
+    """When a run's events were moved out of the log, by whom, and into which file."""
+
+    at: datetime
+    by: str
+    file: str
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """One run in one row. `status` is Glue's; `outcome` says what it hides."""
 
@@ -70,6 +78,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Failure, ...] = ()
     root_failures: int = 0
     blocked: int = 0
+    archived: InArchive | None = None
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -76,12 +76,14 @@ def _narrow(runs: Sequence[Summary], now: datetime) -> Table:
 
 
 def _outcome(run: Summary) -> Text:
-    """The outcome, and below it what failed first."""
+    """The outcome, and below it what failed first, and that no more than this row is there."""
     told = outcome_told(run)
     if run.failures:
         names = Text(named(run.failures, run.root_failures))
         names.truncate(LONGEST_NAMES, overflow="ellipsis")
         told.append(f"\n{names.plain}", "not bold dim")
+    if run.archived is not None:
+        told.append("\narchived", "not bold dim")
     return told
 
 

@@ -54,7 +54,10 @@ def lineage_page(lineage: Lineage, now: datetime) -> Iterator[RenderableType]:
     for share in lineage.results:
         own = " (itself)" if share.run_id == lineage.run_id else ""
         yield Text(f"  {short(share.run_id)}{own}  {len(share.nodes)}: {_names(share.nodes)}")
-    if not lineage.results:
+    this = next((run for run in lineage.runs if run.run_id == lineage.run_id), None)
+    if this is not None and this.archived is not None:
+        yield Text(f"  that is told by its archive, {plain(this.archived.file)}", "dim")
+    elif not lineage.results:
         yield Text(f"  its nodes {NEVER_RAN}", "dim")
 
 
@@ -76,10 +79,12 @@ def _told(run: Member, lineage: Lineage, designs: dict[str, str], now: datetime)
     head = Text.assemble((short(run.run_id), "bold reverse" if is_this else "bold"), "  ", outcome_told(run))
     head.append(f"  {moment(run.started_at, now)}  {length}  {cause_told(run, by=True)}", "dim")
     lines = [head]
-    if run.previous_run_id:
+    if run.archived is not None:
+        lines.append(Text(f"archived into {run.archived.file}", "dim"))
+    elif run.previous_run_id:
         lines.append(Text(f"{RESTARTED} from {_names(run.asked or run.restarted)}{_options(run, designs)}", "cyan"))
     lines += [Text(f"  {told}", "dim") for told in _dropped(run)]
-    lines.append(_ran(run))
+    lines += [] if run.archived is not None else [_ran(run)]
     if run.failures:
         lines.append(Text(root_cause(run), "red"))
     return Text("\n").join(lines)

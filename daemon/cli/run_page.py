@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from daemon.cli.documents import Node, Run
+from daemon.cli.documents import InArchive, Node, Run
 from daemon.cli.graph_lines import graph_lines
 from daemon.cli.history_table import cause_told, outcome_told
 from daemon.cli.looks import COPIED, RESTARTED, plain
@@ -38,6 +38,9 @@ def run_page(run: Run, now: datetime, command_line: CommandLine) -> Iterator[Ren
     """The lines of a run's page."""
     yield from run_head(run, now)
     yield from _events(run, command_line)
+    if run.archived is not None:
+        yield from _archived(run, run.archived, now)
+        return
     yield Text()
     if any(ended_badly(node) for node in run.nodes):
         yield from _failures(run, command_line)
@@ -116,6 +119,17 @@ def _events(run: Run, command_line: CommandLine) -> Iterator[Text]:
         yield Text(told, "dim")
 
 
+def _archived(run: Run, gone: InArchive, now: datetime) -> Iterator[Text]:
+    """Where the rest is."""
+    if run.failures:
+        yield Text(root_cause(run), "red")
+    yield Text()
+    yield Text(f"Its graph and its events were archived {moment(gone.at, now)} by {plain(gone.by)} into", "bold")
+    yield Text(f"    {plain(gone.file)}")
+    yield Text("Read that file into an empty state directory to look at them:", "dim")
+    yield Text(f"    reglue audit import {plain(gone.file)} --state-dir DIR", "dim")
+
+
 def _failures(run: Run, command_line: CommandLine) -> Iterator[RenderableType]:
     failed = [node for node in run.nodes if ended_badly(node)]
     yield failure_counts(failed, len(blocked(run)))
@@ -135,7 +149,7 @@ def _failure(node: Node, command_line: CommandLine) -> Iterator[RenderableType]:
 
 
 def _way_out(run: Run, command_line: CommandLine) -> Iterator[Text]:
-    if run.outcome == "PARTLY_FAILED" and not run.resumed_by:
+    if run.outcome == "PARTLY_FAILED" and not run.resumed_by and run.archived is None:
         yield Text()
         yield Text("Repair the cause, then:", "dim")
         yield Text(f"    {command_line('resume', run.workflow, short(run.run_id), '--failed')}")

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from daemon.api import v1_documents
 from daemon.api.v1 import whole
+from daemon.decisions.decision import with_nodes
 from daemon.engine import Engine
 from projections.run_history import summarize
 from projections.run_values import RunGraph
@@ -65,6 +66,7 @@ async def seen_of(engine: Engine, request: Request) -> Seen:
     if not request.query_params.get("at"):
         return Seen(newest, newest, engine.now(), _now(engine, newest), resumed_by)
     at = whole(request, "at", 0, (0, HIGHEST))
+    with_nodes(newest)
     await engine.settled()
     graph = await engine.replays.graph(newest.run_id, at)
     place, now = _place(engine, newest, graph.version)

@@ -1,12 +1,13 @@
 """The shape of a decision, and the situation it is made in."""
 
 from copy import copy
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from daemon.commands import Command
-from daemon.errors import EntityNotFound
+from daemon.errors import EntityNotFound, RunInArchive
 from events.design import Event
 from events.vocabulary import RUN_ID_PREFIX, IdSource, StreamId
 from projections.references import UnknownRun
@@ -55,6 +56,19 @@ class Situation:
 def on_stream(stream: StreamId, *events: Event, answer: Any = None) -> Decision:
     """A decision that touches one stream."""
     return Decision(tuple((stream, event) for event in events), answer)
+
+
+def with_nodes(graph: RunGraph) -> RunGraph:
+    """The same graph. Raises RunInArchive for a run of which the log holds no more than its row."""
+    event = graph.archived
+    if event is None:
+        return graph
+    at = datetime.fromtimestamp(event.at // 1000, UTC)
+    raise RunInArchive(
+        f"The events of run {graph.run_id} were archived at {at:%Y-%m-%dT%H:%M:%SZ} by {event.by} into {event.file}; "
+        f"here is only what its history row says. 'reglue audit import {event.file} --state-dir DIR' reads that file "
+        "into an empty state directory."
+    )
 
 
 def run_of_workflow(standing: Standing, workflow: str, run_id: str) -> RunGraph:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from daemon.commands import ResumeRun
-from daemon.decisions.decision import Situation, run_of_workflow
+from daemon.decisions.decision import Situation, run_of_workflow, with_nodes
 from daemon.decisions.fitting import fitting
 from daemon.decisions.picks import failed_nodes, first_upstream, picked_nodes, trigger_of
 from daemon.decisions.plan_token import moment_of, token_of
@@ -58,6 +58,7 @@ def plan_resume(command: ResumeRun, situation: Situation) -> Plan:
     previous = run_of_workflow(situation.standing, command.workflow, command.run_id)
     if situation.standing.designs.workflow(command.workflow) is None:
         raise EntityNotFound(f"Workflow {command.workflow!r} was deleted: create it again to resume its runs.")
+    with_nodes(previous)
     _refuse_unless_ended(previous, command.allow_stopped, situation.strict)
     _check_properties(command.properties)
     today = situation.standing.designs.design(command.workflow) if command.current_design else previous.design

@@ -1,7 +1,7 @@
 """Stopping: a whole run, one attempt, or an attempt whose time is up; and properties put into a run."""
 
 from daemon.commands import PutRunProperties, StopJobRun, StopRun, TimeOutNode
-from daemon.decisions.decision import Decision, Situation, on_stream, run_of_workflow
+from daemon.decisions.decision import Decision, Situation, on_stream, run_of_workflow, with_nodes
 from daemon.errors import IllegalWorkflowState
 from events.design import Event
 from events.runs import NodeCompleted, NodeStopAsked, PropertiesPut, RunStopAsked
@@ -35,6 +35,7 @@ def put_run_properties(command: PutRunProperties, situation: Situation) -> Decis
     graph = run_of_workflow(situation.standing, command.workflow, command.run_id)
     if command.properties.items() <= graph.properties.items():
         return Decision()
+    with_nodes(graph)
     return on_stream(graph.run_id, PropertiesPut(situation.at, situation.by, command.properties))
 
 

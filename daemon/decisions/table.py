@@ -3,8 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from daemon import catalog_commands, commands, crawler_commands, notification_commands, schedule_commands, seal_commands
+from daemon import (
+    archive_commands,
+    catalog_commands,
+    commands,
+    crawler_commands,
+    notification_commands,
+    schedule_commands,
+    seal_commands,
+)
 from daemon.decisions import (
+    archive,
     batches,
     catalog,
     classifiers,
@@ -58,6 +67,7 @@ DECISIONS: dict[type[commands.Command], Callable[[Any, Situation], Decision]] = 
     commands.UntagResource: define.untag_resource,
     schedule_commands.FireSchedule: schedule.fire_schedule,
     seal_commands.SealLog: seal.seal_log,
+    archive_commands.ArchiveRuns: archive.archive_runs,
     commands.StartRun: start.start_run,
     commands.RequestJobRun: start.request_job_run,
     commands.AdmitWaiting: start.admit_waiting,

@@ -134,7 +134,7 @@ class Retained:
             with contextlib.suppress(UnknownRun):  # it was not written, and never was
                 graph = self._engine.graph(run)
                 self._dirty.add(Subject(graph.workflow, run))
-                if not graph.is_active:
+                if not graph.is_active and graph.archived is None:
                     self._ended[Subject(graph.workflow, run)] = graph.completed_at or 0
                 if graph.workflow:
                     self._dirty.add(Subject(graph.workflow))
@@ -198,6 +198,8 @@ class Retained:
             return None
         if graph.is_active:
             return graph
+        if graph.archived is not None:
+            return None
         ended = graph.completed_at or 0
         is_old = ended + KEPT_MILLISECONDS <= self._engine.now()
         if is_old or (subject not in self._ended and len(self._ended) >= MOST_ENDED):

@@ -12,6 +12,7 @@ import msgspec
 
 from daemon.mqtt.messages import CONTEXT, CUT_SCHEMA, MOMENTS, TYPE_PREFIX
 from events import runs
+from events.archives import RunArchived
 from events.catalogue import CATALOGUE, STORED_NAMES
 from events.crawlers import CrawlRequested
 from events.design import Event
@@ -79,7 +80,7 @@ def reference(name: str) -> Schema:
 
 def is_of_a_run(event: type[Event]) -> bool:
     """Whether the event stands in the stream of a run, or of a job run or a crawl that stands alone."""
-    return event.__module__ == runs.__name__ or event is CrawlRequested
+    return event.__module__ == runs.__name__ or event in (CrawlRequested, RunArchived)
 
 
 def _with_data(name: str) -> Schema:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from events import crawlers, data_catalog, design, notifications, runs, schedules, seals
+from events import archives, crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.design import Event
 from events.vocabulary import SEAL_STREAM, StreamId, node_name
 
@@ -152,6 +152,7 @@ VERBS: dict[type[Event], Verb] = {
     runs.PropertiesPut: "properties-put",
     runs.RunStopAsked: "stopping",
     runs.RunCompleted: _of_status,
+    archives.RunArchived: "archived",
     runs.TriggerFired: "fired",
     runs.NodeWaiting: "waiting",
     runs.NodeStarted: "running",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import catalogue, crawlers, data_catalog, design, notifications, runs, schedules, seals
+from events import archives, catalogue, crawlers, data_catalog, design, notifications, runs, schedules, seals
 from events.catalogue import CATALOGUE, STORED_NAMES, DamagedEvent, UnknownEvent, decode, encode
 from events.design import Event
 from events.vocabulary import Cause, DesignSnapshot
@@ -57,7 +57,7 @@ def test_event_comes_back_from_its_bytes(event: Event) -> None:
 
 def test_every_class_has_one_name() -> None:
     """All facts of all modules are in the catalogue, each under one name with a version."""
-    modules = (crawlers, data_catalog, design, notifications, runs, schedules, seals)
+    modules = (archives, crawlers, data_catalog, design, notifications, runs, schedules, seals)
     classes = [cls for module in modules for cls in vars(module).values() if _is_fact(cls)]
     assert sorted(map(repr, set(classes))) == sorted(map(repr, CATALOGUE.values()))
     assert len(STORED_NAMES) == len(CATALOGUE)

@@ -65,7 +65,7 @@ def test_pure_modules_stay_away_from_the_disk() -> None:
     """No fact, fold, decision or command imports what reads or writes the log; of projections, only rebuild imports the
     store."""
     pure = modules("events", "projections", "daemon/decisions") + below("daemon/commands")
-    doors = {"events/ledger.py", "events/reading.py", "events/log_file.py", "events/copying.py"}
+    doors = {"events/ledger.py", "events/reading.py", "events/log_file.py", "events/copying.py", "events/moving.py"}
     for door in ("events.ledger", "events.reading", "events.log_file", "events.copying"):
         assert importers(door, pure) <= doors
     assert importers("projections.store", pure) <= {"projections/store.py", "projections/rebuild.py"}

@@ -79,6 +79,7 @@ def find_job_run(engine: Engine, job: str, job_run_id: str) -> tuple[RunGraph, A
         attempt = _attempt(graph, job, job_run_id)
         if attempt is not None:
             return graph, attempt
+    engine.refuse_archived(job_run_id)
     raise EntityNotFound(f"Job {job} has no run with the id {job_run_id}.")
 
 

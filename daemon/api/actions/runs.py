@@ -8,7 +8,7 @@ from daemon import commands
 from daemon.api import render_runs
 from daemon.api.actions.call import Answer, Call
 from daemon.api.render import present
-from daemon.decisions.decision import run_of_workflow
+from daemon.decisions.decision import run_of_workflow, with_nodes
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound
 from events.vocabulary import RUN_ID_PREFIX
@@ -59,7 +59,7 @@ async def get_workflow_run(call: Call) -> Answer:
     await call.engine.recall(_run_id(call))
     graph = _run(call)
     if call.members.get("IncludeGraph", False):
-        return {"Run": await run_with_graph(call.engine, graph)}
+        return {"Run": await run_with_graph(call.engine, with_nodes(graph))}
     return {"Run": render_runs.workflow_run(summarize(graph))}
 
 
@@ -92,9 +92,12 @@ def _fitting(rows: list[tuple[int, RunSummary]]) -> list[tuple[int, RunSummary]]
 
 
 async def run_with_graph(engine: Engine, graph: RunGraph) -> dict[str, Any]:
-    """A WorkflowRun with its graph, both as of the call, though others are answered while it is made."""
+    """A WorkflowRun with its graph, both as of the call, though others are answered while it is made. That of an
+    archived run is left out."""
     still = graph.still()
     await engine.settled()
+    if still.archived is not None:
+        return render_runs.workflow_run(summarize(still))
     return {
         **render_runs.workflow_run(summarize(still)),
         "Graph": await render_runs.run_graph(still, engine.job_at),

@@ -21,7 +21,7 @@ from daemon.console.pages.run_tabs.graph import refusal
 from daemon.console.property_lines import lines_of, properties_of
 from daemon.console.rendering import see
 from daemon.console.seen import graph_of
-from daemon.decisions.decision import Situation
+from daemon.decisions.decision import Situation, with_nodes
 from daemon.decisions.forecast import forecast_resume
 from daemon.errors import ReglueError
 from events.vocabulary import unique_id
@@ -45,7 +45,7 @@ class Resume:
     async def preview(self, request: Request) -> Response:
         """What the resume that the query describes will do; a refusal is told in the preview's place."""
         fields = [(name, value) for name, value in request.query_params.multi_items() if name != "plan"]
-        graph = await graph_of(self._engine, request)
+        graph = with_nodes(await graph_of(self._engine, request))
         try:
             command = self._command(graph, fields)
             situation = Situation(self._engine.standing, command, self._engine.settings.strict_glue)
@@ -57,7 +57,7 @@ class Resume:
     async def resume(self, request: Request) -> Response:
         """Carries the plan out and goes to the new run; a refusal shows the preview as it is now."""
         form = await form_of(request)
-        graph = await graph_of(self._engine, request)
+        graph = with_nodes(await graph_of(self._engine, request))
         try:
             resumed: commands.Resumed = await self._engine.handle(self._command(graph, form.fields))
         except ReglueError as error:

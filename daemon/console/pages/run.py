@@ -15,6 +15,7 @@ from daemon.console.pages.run_tabs.node_table import table_of
 from daemon.console.replay_frames import frames_after
 from daemon.console.seen import HIGHEST, Seen, graph_of, seen_of
 from daemon.console.tabs import Tab, Tabs
+from daemon.decisions.decision import with_nodes
 from daemon.errors import EntityNotFound
 
 TABS: dict[str, Tab[Seen]] = {
@@ -25,6 +26,9 @@ TABS: dict[str, Tab[Seen]] = {
 }
 """The tabs in their order, by the word in the query. The first is shown unless another is asked for."""
 
+ARCHIVED: dict[str, Tab[Seen]] = {"lineage": Tab("Lineage", "run_archived.html", lineage.context)}
+"""What there is of a run whose events were moved out of the log: its row, and its place among resumes."""
+
 
 class Runs:
     """The pages of runs of one engine."""
@@ -33,6 +37,7 @@ class Runs:
         self._engine = around.engine
         self._renderer = around.renderer
         self._tabs = Tabs(around, TABS)
+        self._archived = Tabs(around, ARCHIVED)
         self.reads = [
             Route("/console/runs/{run_id}", self.page),
             Route("/console/runs/{run_id}/node", self.node),
@@ -46,7 +51,8 @@ class Runs:
         """One tab of a run; with `at` in the query the run is shown as it stood at that position of the log."""
         position = self._engine.feed.head
         seen = await seen_of(self._engine, request)
-        return await self._tabs.page(request, seen, seen.head() | {"position": position})
+        tabs = self._tabs if seen.newest.archived is None else self._archived
+        return await tabs.page(request, seen, seen.head() | {"position": position})
 
     async def parts(self, request: Request) -> Response:
         """What stands around the graph, for scripts to put in: the run's head, the details of the selected `node`, and
@@ -76,13 +82,13 @@ class Runs:
 
     async def frames(self, request: Request) -> Response:
         """The run's history for the slider, a page of it after a position."""
-        await graph_of(self._engine, request)
+        with_nodes(await graph_of(self._engine, request))
         after = whole(request, "after", 0, (0, HIGHEST))
         body = await frames_after(self._engine, request.path_params["run_id"], after)
         return Response(body, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
     async def download(self, request: Request) -> Response:
         """Every event of the run so far, one JSON document a line, as in `/v1/runs/{id}/events`."""
-        run_id = (await graph_of(self._engine, request)).run_id
+        run_id = with_nodes(await graph_of(self._engine, request)).run_id
         headers = {"Content-Disposition": f'attachment; filename="{run_id}.ndjson"', "Cache-Control": "no-store"}
         return StreamingResponse(events.lines(self._engine, run_id), headers=headers, media_type=NDJSON)
