@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -53,7 +54,14 @@ class ReadBack(msgspec.Struct, kw_only=True):
     sha256: str
 
 
-def import_log(source: Path | None, directory: Path, is_anyway: bool, progress: Progress) -> Imported:
+class Steps(NamedTuple):
+    """What is told how far an import is: one while the file is read, the other while the log is verified."""
+
+    reading: Progress
+    verifying: Progress
+
+
+def import_log(source: Path | None, directory: Path, is_anyway: bool, steps: Steps) -> Imported:
     """Makes the log of a state directory out of a file (None: standard input).
 
     One that is not sound is not kept, unless it `is_anyway`. Raises NotEmpty, StateDirectoryBusy, UnusableFile,
@@ -63,8 +71,8 @@ def import_log(source: Path | None, directory: Path, is_anyway: bool, progress: 
     with opened_reader(source) as reader, _held(directory) as log:
         copy = log.with_name(PART)
         try:
-            _fill(copy, reader, progress)
-            report = verify(copy, Evidence(), progress)
+            _fill(copy, reader, steps.reading)
+            report = verify(copy, Evidence(), steps.verifying)
             is_kept = report.is_sound or is_anyway
             if is_kept:
                 _put(copy, log)

@@ -6,7 +6,7 @@ from pathlib import Path
 from daemon.engine import LOG_FILE
 from daemon.exports.destination import Destination
 from daemon.exports.exporting import Target, export, format_of
-from daemon.exports.importing import import_log
+from daemon.exports.importing import Steps, import_log
 from events.reading import ReadOnlyLog
 from tests.bench.figures import Figure, of
 from tests.bench.floors import fetch_and_loads
@@ -31,7 +31,7 @@ def measure_export(room: Room) -> Iterator[Figure]:
             events, seconds = _exported(state / LOG_FILE, file)
             rates[key].append(events / seconds)
         floors.append(events / fetch_and_loads(state / LOG_FILE))
-        done = import_log(files["export"], room.scratch / f"copy{number}", False, _unheard)
+        done = import_log(files["export"], room.scratch / f"copy{number}", False, Steps(_unheard, _unheard))
         assert done.is_kept, done.report.findings[:3]
         rates["import"].append(done.report.events / done.seconds)
     for key, found in rates.items():

@@ -6,14 +6,14 @@ import click
 import msgspec
 from rich.text import Text
 
-from daemon.cli.audit.progress_bar import progress_bar
+from daemon.cli.audit.progress_bar import progress_bars
 from daemon.cli.audit.state_directory import log_in
 from daemon.cli.audit.verify import shown
 from daemon.cli.failures import FINDINGS, BadInput
 from daemon.cli.session import Screen
 from daemon.exports.arrow_loading import NeedsArrow
 from daemon.exports.content import UnusableFile
-from daemon.exports.importing import Imported, NotEmpty, import_log
+from daemon.exports.importing import Imported, NotEmpty, Steps, import_log
 from daemon.state_lock import StateDirectoryBusy
 from daemon.unreadable import UNREADABLE
 
@@ -37,8 +37,8 @@ def command(file: str, state_dir: str, anyway: bool, as_json: bool) -> int:
     source = Path(file) if file != STANDARD_INPUT else None
     directory = log_in(state_dir).parent
     try:
-        with progress_bar("importing") as told:
-            done = import_log(source, directory, anyway, told)
+        with progress_bars("importing", "verifying") as told:
+            done = import_log(source, directory, anyway, Steps(*told))
     except StateDirectoryBusy as error:
         raise BadInput(f"{str(error).partition(' Stop that one')[0]} Name another state directory.") from error
     except (UnusableFile, NotEmpty, NeedsArrow, *UNREADABLE) as error:

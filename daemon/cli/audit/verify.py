@@ -95,6 +95,10 @@ def _proved(report: Report) -> Iterator[str]:
     """What the verification rests on, and what it does not prove."""
     rate = f"{report.events / report.seconds:,.0f} a second" if report.seconds else ""
     yield f"{report.events:,} events up to position {report.position:,} in {report.seconds:.1f} s ({rate})"
+    if report.elided and report.is_archive:
+        yield f"{report.elided:,} other events stand as hashes: this log was read from an archive of some runs"
+    elif report.elided:
+        yield f"{report.elided:,} events were moved to archives and stand as hashes under their seals"
     if report.unchained:
         yield f"{report.unchained:,} events are from before there were chains: only seals speak for them"
     yield f"{report.seals:,} seals speak for the events up to position {report.sealed_to:,}, the chain for those after"

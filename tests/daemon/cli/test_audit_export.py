@@ -82,6 +82,10 @@ def test_runs_and_workflows_are_chosen(reglue: Reglue, tmp_path: Path) -> None:
     header = json.loads(both.out.splitlines()[0])
     assert (header["kind"], header["runs"]) == ("archive", 3)
     assert {json.loads(line).get("stream") for line in both.out.splitlines()} >= set(runs)
+    file, new = str(tmp_path / "a.jsonl"), str(tmp_path / "new")
+    elided = json.loads(reglue(*words, "--run", runs[-1], "-o", file, "--json").out)["elided"]
+    told = reglue("audit", "import", file, "--state-dir", new).out
+    assert f"{elided} other events stand as hashes: this log was read from an archive of some runs\n" in told
     up_to = reglue(*words, "--until", "5")
     assert json.loads(up_to.out.splitlines()[0])["last"] == 5
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from daemon.exports.destination import Destination
 from daemon.exports.exporting import Exported, Format, Target, export, format_of
-from daemon.exports.importing import Imported, import_log
+from daemon.exports.importing import Imported, Steps, import_log
 from daemon.state_files import LOG_FILE
 from events.reading import ReadOnlyLog
 from tests.daemon.audit.tampering import written
@@ -38,4 +38,4 @@ def to(file: Path, format: Format | None = None) -> Target:
 
 def imported(file: Path, directory: Path, is_anyway: bool = False) -> Imported:
     """The log of a new state directory, made out of a file."""
-    return import_log(file, directory, is_anyway, unheard)
+    return import_log(file, directory, is_anyway, Steps(unheard, unheard))
