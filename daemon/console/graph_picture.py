@@ -105,7 +105,7 @@ async def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
 async def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:
     """The graph of a workflow as it is defined now. Nothing ran in it, so icons say what a vertex is, and only triggers
     that are out of use have a colour."""
-    shown = {node: Shown("none", "defined", node.partition(":")[0].lower()) for node in design.nodes}
+    shown = {node: Shown("none", "defined", node.partition(":")[0].capitalize()) for node in design.nodes}
     for name, trigger in design.triggers.items():
         state = look(trigger.state)
         style = state.style if trigger.state in OUT_OF_USE else "none"

@@ -53,7 +53,8 @@ def _node(graph: RunGraph, node: NodeKey, restarted: bool) -> Shown:
     state = look(newest.state if newest is not None else None)
     copied = newest is not None and newest.run_id != graph.run_id
     tries = f", {len(attempts)} tries" if len(attempts) > 1 else ""
-    note = f"{state.word}{' earlier' if copied else ''}{tries}"
+    word = state.word[:1].upper() + state.word[1:]
+    note = f"{word}{' earlier' if copied else ''}{tries}"
     return Shown(state.style, state.word, note, copied, restarted, bool(attempts))
 
 
@@ -62,11 +63,12 @@ def _trigger(graph: RunGraph, name: str) -> Shown:
     firing = graph.fired.get(name)
     word = "fired" if firing is not None else "not fired"
     copied = firing is not None and firing.run_id != graph.run_id
-    note = "fired earlier" if copied else trigger_note(definition.type, word)
+    note = "Fired earlier" if copied else trigger_note(definition.type, word)
     return Shown("fired" if firing is not None else "none", word, note, copied)
 
 
 def trigger_note(trigger_type: str, standing: str) -> str:
     """The small print of a trigger: what sets it off, and how it stands."""
     kind = TYPES.get(trigger_type, trigger_type.lower())
-    return f"{kind}, {standing}" if kind else standing
+    note = f"{kind}, {standing}" if kind else standing
+    return note[:1].upper() + note[1:]
