@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from daemon.api.nothing_here import nothing_here
 from daemon.console.assets import Assets
 from daemon.console.page import Around, CarryOut, Page
 from daemon.console.pages import preferences
@@ -43,6 +42,11 @@ PAGES: tuple[Callable[[Around], Page], ...] = (
 )
 
 
+async def no_such_page(scope: Scope, receive: Receive, send: Send) -> None:
+    """The end of the console's routers. Raises EntityNotFound."""
+    raise EntityNotFound(f"The console has no page at {scope['path'][:200]}.")
+
+
 class Console:
     """The console over one engine: its pages, what they change, and pages about errors."""
 
@@ -53,8 +57,8 @@ class Console:
         pages = [page(around) for page in PAGES]
         reads = [assets.route, *(route for page in pages for route in page.reads)]
         writes = [*preferences.WRITES, *(route for page in pages for route in page.writes)]
-        self._reads = Router(reads, redirect_slashes=False, default=nothing_here)
-        self._writes = Router(writes, redirect_slashes=False, default=nothing_here)
+        self._reads = Router(reads, redirect_slashes=False, default=no_such_page)
+        self._writes = Router(writes, redirect_slashes=False, default=no_such_page)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a GET, HEAD or POST. Raises the leaves of ReglueError."""

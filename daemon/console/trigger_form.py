@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from daemon.console.forms import Form
-from daemon.console.property_lines import lines_of, properties_of
+from daemon.console.property_lines import ARGUMENTS, lines_of, properties_of
 from daemon.errors import InvalidInput
 from events.vocabulary import (
     CRAWLER,
@@ -111,7 +111,7 @@ def _hidden(action: Action) -> dict[str, Any]:
 
 def _action(node: str, arguments: str, hidden: dict[NodeKey, dict[str, Any]]) -> dict[str, Any]:
     member, name = _target(node)
-    given = properties_of(arguments)
+    given = properties_of(arguments, ARGUMENTS)
     key = node_key(CRAWLER if member == "CrawlerName" else JOB, name)
     return {member: name, **({"Arguments": given} if given else {}), **hidden.get(key, {})}
 

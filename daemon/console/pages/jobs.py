@@ -10,7 +10,7 @@ from daemon.api.v1_documents import attempt_row, moment
 from daemon.console.forms import form_of
 from daemon.console.log_pages import tail
 from daemon.console.page import Around
-from daemon.console.property_lines import lines_of, properties_of
+from daemon.console.property_lines import ARGUMENTS, lines_of, properties_of
 from daemon.console.rendering import see
 from daemon.console.words import look
 from daemon.errors import EntityNotFound, InvalidInput, ReglueError
@@ -68,7 +68,9 @@ class Jobs:
         form = await form_of(request)
         name, written = form.text("job"), form.text("arguments")
         try:
-            answer = await self._around.do("StartJobRun", {"JobName": name, "Arguments": properties_of(written)})
+            answer = await self._around.do(
+                "StartJobRun", {"JobName": name, "Arguments": properties_of(written, ARGUMENTS)}
+            )
         except ReglueError as error:
             if self._engine.standing.designs.job(name) is None:
                 raise

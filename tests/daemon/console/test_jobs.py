@@ -59,6 +59,7 @@ def test_a_refused_argument_keeps_the_form(served: Served) -> None:
     define_chain(served.glue, "arguing", a=None)
     refused = submit(served, "/console/run-job", job="arguing-a", arguments="nonsense")
     assert (refused.status, ">nonsense</textarea>" in refused.body.decode()) == (400, True)
+    assert "Line 1 of the arguments is &#39;nonsense&#39;: write --key=value." in refused.body.decode()
     assert submit(served, "/console/run-job", job="none", arguments="").status == 404
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from daemon.console.assets import FOLDER
 from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain, run_to_its_end
 from tests.daemon.console.browser_forms import send, submit, token
@@ -24,6 +25,16 @@ def test_pages_run_nothing_but_our_own_files(served: Served) -> None:
     for path in files:
         answer = served.ask("GET", path)
         assert (answer.status, "immutable" in answer.headers["cache-control"]) == (200, True)
+
+
+def test_the_style_sheet_is_whole() -> None:
+    """A brace too many or too few silently takes the rule behind it away; each is closed where it should be."""
+    text = re.sub(r"/\*.*?\*/", "", (FOLDER / "console.css").read_text(), flags=re.DOTALL)
+    depth = 0
+    for at, brace in ((match.start(), match[0]) for match in re.finditer(r"[{}]", text)):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0, text[max(0, at - 200) : at + 1]
+    assert depth == 0
 
 
 def test_an_old_page_gets_its_files_but_they_are_not_kept(served: Served) -> None:
@@ -128,3 +139,11 @@ def test_a_node_can_be_looked_at_with_and_without_its_page(served: Served) -> No
     never = served.ask("GET", f"/console/runs/{run}/node?key=JOB%3Alooked-b").body.decode()
     assert "It was never attempted" in never
     assert served.ask("GET", f"/console/runs/{run}/node?key=JOB%3Anone").status == 404
+
+
+def test_a_path_that_leads_nowhere_has_a_page(served: Served) -> None:
+    """It says so in the reader's words, and leads back; nothing of the address counts as markup."""
+    missed = served.ask("GET", "/console/nowhere/%3Cb%3E")
+    assert missed.status == 404
+    assert "The console has no page at /console/nowhere/&lt;b&gt;." in missed.body.decode()
+    assert submit(served, "/console/no-such-form").status == 404
