@@ -5,6 +5,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SCALE_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,11 +19,11 @@ AIRFLOW_PINS := tests/corridor/airflow-requirements.txt
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench pages airflow screenshots clean
+.PHONY: help up test check bench scale pages airflow screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
-	@echo "  PYTHON=/path/to/python3.12 chooses the Python; PYTEST_ARGS, WORKERS and BENCH_ARGS go to the tests and benchmarks."
+	@echo "  PYTHON=/path/to/python3.12 chooses the Python; PYTEST_ARGS, WORKERS, BENCH_ARGS and SCALE_ARGS go to tests and benchmarks."
 
 up: $(RUNTIME) ## Set up, then run the daemon with the demo workflow until Ctrl-C (state: .reglue/state)
 	@exec $(BIN)/reglue serve --demo --state-dir .reglue/state
@@ -38,6 +39,9 @@ check: $(TESTING) ## Check style, types and the direction of imports
 
 bench: $(TESTING) ## Measure against the targets (BENCH_ARGS=--quick for a short run)
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+scale: $(TESTING) ## Measure on a history of 20,000 runs (SCALE_ARGS="--runs 1000000"); the log stays in .reglue/scale
+	$(BIN)/python -m tests.bench.scale $(SCALE_ARGS)
 
 pages: $(TESTING) ## Rewrite docs/settings.md and deploy/reglue.toml from the settings
 	$(BIN)/python -m tests.house.pages

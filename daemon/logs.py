@@ -56,6 +56,7 @@ LOG_EVENTS: dict[str, str] = {
     "mqtt_not_subscribed": "The broker does not let the daemon hear `topic`; commands or messages there do not arrive.",
     "broker_missing": "The broker that comes with the daemon is not installed; `reason` says how to.",
     "views_rebuilt": "The persisted rows could not be used and were made anew from the log.",
+    "views_catching_up": "The daemon first makes the rows of `events` events that its rows do not tell of yet.",
     "views_not_written": "The persisted rows could not be written; they are tried again, nothing is lost.",
     "broker_listening": "The embedded MQTT broker answers at `url`.",
     "broker_port_taken": "The embedded MQTT broker could not have the port it was to have, and took the one in `url`.",

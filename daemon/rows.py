@@ -19,6 +19,9 @@ from projections.store import StaleViews, ViewStore
 
 FLUSH_SECONDS = 0.05
 RETRY_SECONDS = 2.0
+FELT = 100_000
+"""A start that has to read more events than this takes long enough for people to wonder."""
+
 Found = TypeVar("Found")
 log = get_logger()
 
@@ -100,10 +103,16 @@ class Rows:
         try:
             views = ViewStore(self._path)
             _refuse_lost_log(views, self._ledger)
-            return views, catch_up(self._ledger, views)
+            return views, self._caught_up(views)
         except StaleViews as error:
             views = self._emptied(error)
-            return views, catch_up(self._ledger, views)
+            return views, self._caught_up(views)
+
+    def _caught_up(self, views: ViewStore) -> Standing:
+        behind = self._ledger.position() - views.position
+        if behind > FELT:
+            log.info("views_catching_up", events=behind)
+        return catch_up(self._ledger, views)
 
     def _emptied(self, error: StaleViews) -> ViewStore:
         """New rows in place of those that cannot be used."""

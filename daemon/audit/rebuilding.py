@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from daemon.audit.uncollected import uncollected
 from daemon.state_files import LOG_FILE, VIEWS_FILE
 from daemon.state_lock import StateLock
 from events.reading import ReadOnlyLog, connected_to_read
@@ -103,7 +104,7 @@ def check(directory: Path, progress: Progress = lambda position, end: None) -> R
 
 
 def _compared(directory: Path, scratch: Path, progress: Progress) -> Rebuilt:
-    with ReadOnlyLog(directory / LOG_FILE) as log:
+    with uncollected(), ReadOnlyLog(directory / LOG_FILE) as log:
         unusable = _copy(directory / VIEWS_FILE, scratch / "old.db")
         ended = _LogUntil(log, progress)
         if unusable is None:

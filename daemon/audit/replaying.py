@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from daemon.audit.facts import LogSource, before
 from daemon.audit.found_runs import run_in
+from daemon.audit.uncollected import uncollected
 from daemon.mqtt.messages import moment as written_time
 from events.archives import RunArchived
 from events.design import Event
@@ -105,11 +106,12 @@ def replay(log: ReadOnlyLog, moment: Moment, keep: int, progress: Progress = lam
     standing.resumes.persisted = lambda run: ()  # nobody asks here, and remembering them all would take memory
     history: defaultdict[str, _History] = defaultdict(lambda: _History(keep))
     apply = standing.apply
-    for position, stream, _, event in log.after(0, moment.position):
-        apply(stream, event)
-        if type(event) in _OF_HISTORY:  # one look for most events: this loop is what a replay takes its time for
-            _note(history, (position, stream, event), standing)
-            progress(position, moment.position)
+    with uncollected():
+        for position, stream, _, event in log.after(0, moment.position):
+            apply(stream, event)
+            if type(event) in _OF_HISTORY:  # one look for most events: this loop is what a replay takes its time for
+                _note(history, (position, stream, event), standing)
+                progress(position, moment.position)
     progress(moment.position, moment.position)
     names = {d.name: False for d in standing.designs.all("workflow")} | {
         name: bool(name) and standing.designs.workflow(name) is None for name in history

@@ -1,9 +1,7 @@
 """Verifies a log: reads it once, from its first event to the newest, and reports what does not fit."""
 
-import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +10,7 @@ import msgspec
 from daemon.audit.chains import MOST_LISTED, Chains
 from daemon.audit.findings import Finding, Report
 from daemon.audit.sealed_ranges import SealedRanges
+from daemon.audit.uncollected import uncollected
 from daemon.keys import Verifier
 from events.elisions import Elided
 from events.proofs import StoredRow
@@ -36,7 +35,7 @@ class Evidence(NamedTuple):
 def verify(path: Path, evidence: Evidence, progress: Progress = lambda position, end: None) -> Report:
     """Verifies the log in a file. Raises UnreadableLog for one that cannot be read at all."""
     began = time.perf_counter()
-    with _uncollected(), ReadOnlyLog(path) as log, log.still():
+    with uncollected(), ReadOnlyLog(path) as log, log.still():
         end, given = log.end()
         is_archive = _is_archive(log.origin())
         chains, ranges = Chains(log), SealedRanges(log, end, evidence.seals, is_archive)
@@ -94,18 +93,6 @@ def _is_archive(origin: str | None) -> bool:
 
 class _Origin(msgspec.Struct):
     kind: str
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: it would look through millions of rows for cycles, and there are none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _sorted(findings: list[Finding]) -> list[Finding]:

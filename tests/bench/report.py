@@ -4,6 +4,8 @@ import os
 import platform
 import sqlite3
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -38,8 +40,10 @@ def print_table(
     for figure in figures:
         table.add_row(*_cells(figure, targets[figure.key]))
     output.print(table)
-    for figure in figures:
-        _print_note(figure, targets[figure.key], output)
+    notes = [(targets[figure.key].title, _note(figure, targets[figure.key])) for figure in figures]
+    for note, same in groupby(notes, key=itemgetter(1)):
+        if note:  # once for those in a row that share it
+            output.print(f"{next(same)[0]}: {note}", highlight=False, markup=False)
 
 
 def _cells(figure: Figure, target: Target) -> tuple[str, ...]:
@@ -60,11 +64,10 @@ def _cells(figure: Figure, target: Target) -> tuple[str, ...]:
     )
 
 
-def _print_note(figure: Figure, target: Target, output: Console) -> None:
+def _note(figure: Figure, target: Target) -> str:
     parts = [figure.note, f"floor: {target.floor}" if target.floor else ""]
     parts.append(f"peers ({target.unit}): {target.peers}" if target.peers else "")
-    if any(parts):
-        output.print(f"{target.title}: {'; '.join(part for part in parts if part)}", highlight=False, markup=False)
+    return "; ".join(part for part in parts if part)
 
 
 def machine() -> dict[str, Any]:

@@ -24,13 +24,16 @@ def measure_daemon(short: Path, long: Path) -> Iterator[Figure]:
     """Starts, reads and memory on both histories; the short one is the floor of what must not grow."""
     yield from _first_start(short, long)
     starts: dict[Path, list[float]] = {short: [], long: []}
+    processor: dict[Path, list[float]] = {short: [], long: []}
     memory: dict[Path, list[float]] = {short: [], long: []}
     for state in (short, long) * STARTS:
         with served(state) as daemon:
             daemon.wait_until_published()
             starts[state].append(daemon.seconds_to_ready)
+            processor[state].append(daemon.processor_seconds_to_ready)
             memory[state].append(daemon.memory()[0])
     yield of("start", starts[long], starts[short])
+    yield of("start processor", processor[long], processor[short])
     yield of("memory", memory[long], memory[short])
     with served(short) as daemon:
         daemon.wait_until_published()
@@ -62,6 +65,7 @@ def _reads(daemon: Served) -> Iterator[Figure]:
     """Milliseconds of the pages at both ends and in the middle of history, and of old runs with their graphs."""
     end = orjson.loads(daemon.get("/healthz"))["position"]
     floor = _times([partial(daemon.get, "/healthz")] * READS)
+    yield of("console loaded", _times([partial(_console, daemon, None)]), floor)
     for place, before in (("first", None), ("middle", end // 2), ("last", min(_OLDEST, end))):
         for way, read in (("glue", _glue), ("v1", _v1), ("console", _console)):
             yield of(f"{way} {place}", _times([partial(read, daemon, before)] * READS), floor)

@@ -30,6 +30,7 @@ class Served:
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=30)
         self.get("/healthz")
         self.seconds_to_ready = time.perf_counter() - began
+        self.processor_seconds_to_ready = self._processor_seconds()
 
     def get(self, path: str) -> bytes:
         """The body of a GET that must succeed."""
@@ -60,6 +61,11 @@ class Served:
     def memory(self) -> tuple[float, float]:
         """Resident and proportional set size now, in MiB."""
         return memory_in(Path(f"/proc/{self.pid}/smaps_rollup").read_text())
+
+    def _processor_seconds(self) -> float:
+        """What the daemon has used of a processor."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_in(rollup: str) -> tuple[float, float]:
