@@ -7,6 +7,7 @@ between.
 """
 
 import asyncio
+import importlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +20,6 @@ from starlette.routing import Route
 from daemon.api.v1 import JSON, whole
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, InvalidInput
-from daemon.mqtt.asyncapi import document
 from daemon.mqtt.messages import Origin, cloud_event
 from events.vocabulary import StreamId, run_stream, workflow_stream
 from projections.rebuild import RecordedEvent
@@ -84,8 +84,10 @@ class Events:
         return self._answer(page, NDJSON in request.headers.get("accept", ""))
 
     async def contract(self, request: Request) -> Response:
-        """What monitors read, and where: AsyncAPI 3."""
-        described = document(self._engine.settings.mqtt_namespace, self._broker())
+        """What monitors read, and where: AsyncAPI 3. Its schemas are loaded when they are asked for: they take a
+        twentieth of the daemon's start."""
+        asyncapi = await asyncio.to_thread(importlib.import_module, "daemon.mqtt.asyncapi")
+        described = asyncapi.document(self._engine.settings.mqtt_namespace, self._broker())
         return Response(orjson.dumps(described), media_type=JSON)
 
     def _broker(self) -> str:
