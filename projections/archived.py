@@ -7,6 +7,8 @@ there is more elsewhere. Whoever needs nodes or events has to look for that firs
 import zlib
 from collections.abc import Callable
 
+import msgspec
+
 from events.archives import Details, RowFailure, RunArchived, RunRow
 from events.vocabulary import DesignSnapshot
 from projections.checkpoints import pack, unpack
@@ -85,3 +87,19 @@ def graph_before(event: RunArchived, version: int, design: Design) -> RunGraph |
         if kept.version == version:
             return unpack(zlib.decompress(kept.graph), design)
     return None
+
+
+class _Designs(msgspec.Struct):
+    """What of a packed graph names designs: by their content hashes, those of earlier runs with their parameters."""
+
+    design: str
+    earlier: dict[str, tuple[str, dict[str, str]]] = {}
+
+
+def designs_in(event: RunArchived) -> set[str]:
+    """The content hashes of the designs without which the graphs that were kept cannot be read."""
+    found: set[str] = set()
+    for kept in event.details:
+        named = msgspec.msgpack.decode(zlib.decompress(kept.graph), type=_Designs)
+        found |= {named.design, *(design for design, _ in named.earlier.values())}
+    return found

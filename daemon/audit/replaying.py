@@ -176,8 +176,7 @@ def _read_until(log: ReadOnlyLog, position: int) -> Callable[[StreamId, int | No
     """Reads a stream as it was at a position."""
 
     def read(stream: StreamId, up_to: int | None) -> list[Event]:
-        limit = up_to if up_to is not None else _WHOLE_STREAM
-        found = [recorded.event for recorded in log.page(0, position, limit, stream)]
+        found = [recorded.event for recorded in log.stream(stream, up_to) if recorded.position <= position]
         return found or _stub(log, stream) if up_to is None else found
 
     return read

@@ -10,9 +10,11 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from hashlib import sha256
 from operator import itemgetter
+from typing import NamedTuple
 
 from daemon.exports.content import CannotExport, Header, Piece
 from daemon.exports.exporting import Exported, Progress, Target, identity, pieces, write
+from events.archives import RunArchived
 from events.catalogue import decode
 from events.crawlers import CrawlRequested
 from events.design import DesignRecorded, Event
@@ -33,9 +35,10 @@ from events.vocabulary import (
     node_name,
     workflow_stream,
 )
+from projections.archived import designs_in
 
 _NEWEST = 2**62
-_BEGINNINGS = (b"run.started/", b"run.resumed/")
+_BEGINNINGS = (b"run.started/", b"run.resumed/", b"run.archived/")
 _VERIFY = "Find out by `reglue audit verify` what was done to it."
 
 
@@ -56,9 +59,17 @@ def write_archive(log: ReadOnlyLog, runs: Collection[StreamId], to: Target, prog
         return write(header, _Cut(log, wanted).through(pieces(log, last)), to, progress)
 
 
-def runs_of(log: ReadOnlyLog, workflow: str, progress: Progress) -> list[StreamId]:
-    """The runs of a workflow, oldest first. Reads all of the log."""
+class RunsOf(NamedTuple):
+    """The runs of a workflow whose events are there, oldest first, and how many were archived."""
+
+    there: list[StreamId]
+    archived: int
+
+
+def runs_of(log: ReadOnlyLog, workflow: str, progress: Progress) -> RunsOf:
+    """The runs of a workflow. Reads all of the log."""
     found: list[StreamId] = []
+    archived = 0
     last = log.position()
     for page in log.pages(0, last):
         for _, stream, _, topic, state, _ in page:
@@ -66,17 +77,25 @@ def runs_of(log: ReadOnlyLog, workflow: str, progress: Progress) -> list[StreamI
                 event = decode(topic.decode(), state)
                 if isinstance(event, RunStarted | RunResumed) and event.workflow == workflow:
                     found.append(stream.decode())
+                elif isinstance(event, RunArchived) and event.run.workflow == workflow:
+                    archived += 1
         progress(page[-1][0], last)
-    return found
+    return RunsOf(found, archived)
+
+
+def _first_of(log: ReadOnlyLog, stream: StreamId) -> Event | None:
+    """The first event of a stream that is there."""
+    found = log.page(0, _NEWEST, 1, stream)
+    return found[0].event if found else None
 
 
 def _see_that_it_is_whole(log: ReadOnlyLog, run: StreamId) -> None:
-    if not log.between(run, 1, 1):
-        is_stub = log.newest_before(run.encode(), _NEWEST) is not None
+    first = _first_of(log, run)
+    if first is None:
+        raise CannotExport(f"The log holds no run {run}.")
+    if isinstance(first, RunArchived):
         raise CannotExport(
-            f"The events of {run} were moved to an archive already: import that."
-            if is_stub
-            else f"The log holds no run {run}."
+            f"The events of {run} were moved into {first.file}; export that one's import (reglue audit import)."
         )
 
 
@@ -88,7 +107,8 @@ def _needed(log: ReadOnlyLog, runs: Collection[StreamId]) -> set[StreamId]:
         stream = pending.pop()
         if stream not in needed:
             needed.add(stream)
-            pending += [other for begun in log.between(stream, 1, 1) for other in _referred_to(begun.event)]
+            first = _first_of(log, stream)
+            pending += _referred_to(first) if first is not None else ()
     return needed
 
 
@@ -101,6 +121,10 @@ def _referred_to(event: Event) -> Iterator[StreamId]:
                 yield workflow_stream(event.workflow)
             if isinstance(event, RunResumed):
                 yield event.previous
+        case RunArchived():
+            yield from map(design_stream, designs_in(event))
+            if event.run.previous:
+                yield event.run.previous
         case DesignRecorded():
             yield from _definitions(event.snapshot)
         case JobRunRequested():

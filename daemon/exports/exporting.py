@@ -44,6 +44,8 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     runs: int | None
     """How many runs an archive was made for."""
+    left_out: int = 0
+    """How many other runs of the workflows that were asked for are in archives already."""
     bytes: int
     sha256: str
     seconds: float

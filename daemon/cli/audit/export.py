@@ -83,5 +83,9 @@ def _told(done: Exported) -> Text:
     if done.runs is not None:
         text.append(f"\n{done.runs:,} run{'s' if done.runs != 1 else ''} with what is needed to read them; ", "dim")
         text.append(f"{done.elided:,} other events as hashes", "dim")
+    if done.left_out:
+        text.append(
+            f"\n{done.left_out:,} runs that were asked for are in archives already and not in this one", "yellow"
+        )
     text.append(f"\n{decimal(done.bytes)} in {done.seconds:.1f} s{rate}\nSHA-256 {done.sha256}", "dim")
     return text

@@ -146,5 +146,5 @@ def test_runs_of_a_workflow(tmp_path: Path) -> None:
     """They are found in the order in which they began, resumes among them."""
     state = sealed_story(repaired(), tmp_path, set())
     with ReadOnlyLog(state / LOG_FILE) as log:
-        assert runs_of(log, "W", unheard) == runs_in(state)
-        assert runs_of(log, "V", unheard) == []
+        assert runs_of(log, "W", unheard) == (runs_in(state), 0)
+        assert runs_of(log, "V", unheard) == ([], 0)
