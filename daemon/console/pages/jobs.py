@@ -140,11 +140,11 @@ class Jobs:
         }
 
     async def _runs(self, name: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
-        found = []
+        found, node = [], node_key(JOB, name)
         for ordinal, attempt_id, run_id in self._engine.job_runs_of(name, limit, before):
             await self._engine.recall(run_id)
             graph = self._engine.graph(run_id)
-            attempt = graph.find(attempt_id)
+            attempt = next((one for one in graph.attempts.get(node, ()) if one.id == attempt_id), None)
             if attempt is not None:
                 place = {"ordinal": ordinal, "workflow": graph.workflow, "run_id": run_id}
                 found.append(attempt_row(attempt) | place | {"alone": graph.stands_alone})

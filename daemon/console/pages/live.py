@@ -22,8 +22,23 @@ from daemon.console.rendering import log_of
 from daemon.engine import Engine
 from daemon.errors import EntityNotFound, LogUnavailable
 from daemon.logs import get_logger
+from daemon.mqtt.messages import About
 from daemon.unreadable import UNREADABLE
-from events.vocabulary import CRAWL_STREAM_PREFIX, StreamId, is_run_stream, run_stream, workflow_stream
+from events.vocabulary import (
+    CRAWL_STREAM_PREFIX,
+    JOB,
+    RUN_ID_PREFIX,
+    StreamId,
+    crawler_stream,
+    database_stream,
+    is_run_stream,
+    job_stream,
+    partitions_stream,
+    run_stream,
+    table_stream,
+    workflow_stream,
+)
+from projections.frames import touched
 from projections.rebuild import RecordedEvent
 from projections.references import UnknownRun
 from projections.tellings import told
@@ -51,6 +66,10 @@ log = get_logger()
 Telling = Callable[[Sequence[RecordedEvent]], list[dict[str, Any]]]
 """The messages about some events, one for each that the reader wants; each has its `sequence`."""
 
+Fits = Callable[[RecordedEvent, About], bool]
+_CATALOG = (database_stream(""), table_stream("", "").rstrip("/"), partitions_stream("", "").rstrip("/"))
+"""How the names of the streams begin that hold the catalog."""
+
 
 class _Wanted(NamedTuple):
     """What a reader wants to hear of: one stream of the log, or all of it; and how that is told."""
@@ -68,8 +87,9 @@ class Live:
         self.writes: list[Route] = []
 
     async def follow(self, request: Request) -> Response:
-        """What follows the position that `Last-Event-ID` says, else `after`: of a `run`, of a `workflow`, or of all.
-        `log` is the log that the position is of."""
+        """What follows the position that `Last-Event-ID` says, else `after`: of a `run`, of a `workflow`, of a job or a
+        crawler (`node`, by its key), of the catalog (`catalog=1`), or of all. `log` is the log that the position is
+        of."""
         wanted = self._wanted(request)
         position, missed = self._begins(request)
         stream = _Stream(self._engine, wanted, position, missed)
@@ -88,8 +108,8 @@ class Live:
         return (head, "too old") if head - after > MOST_BEHIND else (after, "")
 
     def _wanted(self, request: Request) -> _Wanted:
-        run, workflow = request.query_params.get("run"), request.query_params.get("workflow")
-        feed = self._engine.feed
+        query, feed = request.query_params, self._engine.feed
+        run, workflow = query.get("run"), query.get("workflow")
         if run is not None:
             stream = run_stream(run)
             if not feed.page(0, 1, stream):
@@ -97,7 +117,8 @@ class Live:
             return _Wanted(stream, lambda events: _of_run(self._engine, stream, events))
         if workflow is not None and not feed.page(0, 1, workflow_stream(workflow)):
             raise EntityNotFound(f"There never was a workflow {workflow[:300]!r}.")
-        return _Wanted(None, lambda events: _of_all(self._engine, workflow, events))
+        fits = _fitting(workflow, query.get("node"), query.get("catalog") == "1")
+        return _Wanted(None, lambda events: _of_all(self._engine, fits, events))
 
 
 class _Stream:
@@ -162,12 +183,23 @@ def _of_run(engine: Engine, stream: StreamId, events: Sequence[RecordedEvent]) -
     return [change_document(change_after(graph, recorded)) for recorded in events]
 
 
-def _of_all(engine: Engine, workflow: str | None, events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
-    """Every event, or those of one workflow: enough to know what to look at anew."""
+def _fitting(workflow: str | None, node: str | None, catalog: bool) -> Fits:
+    """Which events are wanted: those of a workflow, else of a job or crawler, else of the catalog, else all."""
+    if workflow is not None:
+        return lambda recorded, about: about.workflow == workflow
+    if node is not None:
+        kind, _, name = node.partition(":")
+        defined = job_stream(name) if kind == JOB else crawler_stream(name)
+        return lambda recorded, about: recorded.stream == defined or touched(recorded.event) == node
+    return lambda recorded, about: not catalog or recorded.stream.startswith(_CATALOG)
+
+
+def _of_all(engine: Engine, fits: Fits, events: Sequence[RecordedEvent]) -> list[dict[str, Any]]:
+    """The events that fit: enough to know what to look at anew."""
     found = []
     for recorded in events:
         about = engine.feed.about(recorded)
-        if workflow is None or about.workflow == workflow:
+        if fits(recorded, about):
             run = recorded.stream.removeprefix(CRAWL_STREAM_PREFIX) if is_run_stream(recorded.stream) else None
             found.append(
                 {
@@ -176,6 +208,7 @@ def _of_all(engine: Engine, workflow: str | None, events: Sequence[RecordedEvent
                     "text": told(recorded.event),
                     "workflow": about.workflow or None,
                     "run": run,
+                    "began": recorded.version == 1 and recorded.stream.startswith(RUN_ID_PREFIX),
                 }
             )
     return found

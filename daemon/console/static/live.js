@@ -2,12 +2,12 @@
 // again by the last event's id; what it says at the top is what is true of the stream now.
 
 import { isFolded } from "./boxes.js";
-import { paced, partsUrl, refresh } from "./parts.js";
-import { putBoxes, putVertex } from "./standing.js";
+import { paced, pageOf, partsUrl, putParts, refresh } from "./parts.js";
+import { isSameDrawing, putBoxes, putVertex } from "./standing.js";
 
 const sign = document.querySelector("[data-live]");
 const word = sign.querySelector("[data-live-word]");
-const WORDS = { live: "live", reconnecting: "reconnecting…", stopped: "not live", replay: "replay" };
+const WORDS = { live: "live", reconnecting: "reconnecting…", stopped: "not live", replay: "replay", old: "out of date" };
 const SILENCE_MILLIS = 40_000;
 const AGAIN_MILLIS = 5_000;
 
@@ -19,10 +19,13 @@ let heard = Date.now();
 let status;
 const touched = new Set();
 let whole = false;
+let isRedefined = false;
+let began = 0;
 
 const isReplay = () => document.documentElement.hasAttribute("data-replay");
 
 function say(next = state) {
+  if (state === "old") return;
   state = next;
   const shown = isReplay() ? "replay" : state;
   sign.hidden = false;
@@ -34,6 +37,10 @@ function say(next = state) {
 /** What the page shows beside the graph is asked for; its table only where that is open and shows what has changed. */
 const refreshSoon = paced(async () => {
   if (isReplay()) return;
+  if (document.querySelector("[data-design]")) {
+    await lookAtDesign();
+    return;
+  }
   const table = document.querySelector("details.nodes[open]");
   const isFiltered = new URLSearchParams(location.search).get("state");
   const isShown = table && (whole || isFiltered || [...table.querySelectorAll("tr[data-row]")].some((row) => touched.has(row.dataset.row)));
@@ -42,18 +49,68 @@ const refreshSoon = paced(async () => {
   await refresh(partsUrl(isShown) ?? location.href);
 }, 300);
 
+/** The graph of a workflow changes with its definition alone; its runs show in the heading, which every tab has. */
+async function lookAtDesign() {
+  if (!isRedefined) {
+    await refresh("?tab=details");
+    return;
+  }
+  isRedefined = false;
+  const page = await pageOf(location.href);
+  if (!page) return;
+  const isSame = isSameDrawing(page);
+  if (isSame) putBoxes(page);
+  else document.querySelector("[data-redrawn]").hidden = false;
+  putParts(page);
+}
+
 const redrawSoon = paced(async () => {
   if (isReplay()) return;
-  const answer = await fetch(location.href);
-  if (answer.ok) putBoxes(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const page = await pageOf(location.href);
+  if (page) putBoxes(page);
 }, 1500);
+
+/** On a later page of the history new runs do not come into the list; a link says that they are there. */
+function tellBegan() {
+  const notice = document.querySelector("[data-new-runs]");
+  if (!notice) return;
+  began += 1;
+  notice.querySelector("a").textContent = `${began} new ${began === 1 ? "run" : "runs"}`;
+  notice.hidden = false;
+}
+
+/** Whether somebody has begun to fill in a form: to load the page anew would lose it. */
+function isWriting() {
+  const fields = [...document.querySelectorAll("main form :is(input, textarea, select)")];
+  return fields.some((field) => {
+    if (field.matches('[type="hidden"], [name="pick"]')) return false;
+    if (field.matches('[type="checkbox"], [type="radio"]')) return field.checked !== field.defaultChecked;
+    if (field.matches("select")) return [...field.options].some((option) => option.selected !== option.defaultSelected && field.value !== field.options[0].value);
+    return field.value !== field.defaultValue;
+  });
+}
+
+/** What the page shows is of another log, or too old to be brought forward. */
+function beginAnew() {
+  if (!isWriting()) {
+    location.reload();
+    return;
+  }
+  say("old");
+  const link = document.createElement("a");
+  link.href = "";
+  link.textContent = "load the page anew";
+  word.replaceChildren("out of date, what you have written is kept: ", link);
+}
 
 function changed(message) {
   heard = Date.now();
   last = message.lastEventId;
   const change = JSON.parse(message.data);
   document.dispatchEvent(new CustomEvent("reglue:change", { detail: change }));
+  if (change.began) tellBegan();
   if (isReplay()) return;
+  if (change.run === null) isRedefined = true;
   if (change.vertex) {
     putVertex(change.vertex.key, change.vertex);
     touched.add(change.vertex.key);
@@ -81,7 +138,7 @@ function open() {
   });
   source.addEventListener("reset", (message) => {
     last = message.lastEventId;
-    location.reload();
+    beginAnew();
   });
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) {
@@ -104,8 +161,8 @@ async function catchUp() {
   whole = true;
   refreshSoon();
   if (!document.querySelector("[data-graph]")) return;
-  const answer = await fetch(location.href);
-  if (answer.ok && !isReplay()) putBoxes(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const page = await pageOf(location.href);
+  if (page && !isReplay()) putBoxes(page);
 }
 
 addEventListener("pagehide", close);

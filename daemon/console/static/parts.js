@@ -52,9 +52,19 @@ export function partsUrl(withTable) {
 /** Asks the server for a page and puts its parts (`data-part`) in place of the open page's; not where somebody is
     writing, unless it is `forced`. */
 export async function refresh(url, forced = false) {
+  const page = await pageOf(url);
+  if (page) putParts(page, forced);
+  return page !== null;
+}
+
+/** What the server says at an address, as a document of its own; null where it refuses. */
+export async function pageOf(url) {
   const answer = await fetch(url, { headers: { Accept: "text/html" } });
-  if (!answer.ok) return false;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
+/** Puts the parts of a page in place of the open page's. */
+export function putParts(page, forced = false) {
   let changed = false;
   for (const made of [...page.querySelectorAll("[data-part]")]) {
     const old = document.querySelector(`[data-part="${CSS.escape(made.dataset.part)}"]`);
@@ -67,7 +77,6 @@ export async function refresh(url, forced = false) {
     offerCopies();
     document.dispatchEvent(new CustomEvent("reglue:put"));
   }
-  return true;
 }
 
 /** Calls `work` soon and never twice at a time; the slower it is, the longer the pause after it. */

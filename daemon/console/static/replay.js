@@ -1,10 +1,11 @@
 // The slider: moves through a run's events. The server says what each event assigned to which box; this lays the
 // assignments over the picture, forwards or back, and asks for the rest of the page when one has come to rest.
 
+import { putBars } from "./bars.js";
 import { isFolded } from "./boxes.js";
 import { keepQuery } from "./graph.js";
 import { exactTime } from "./page.js";
-import { paced, partsUrl, refresh } from "./parts.js";
+import { paced, pageOf, partsUrl, refresh } from "./parts.js";
 import { putBoxes, putBar, putOutcome, putVertex } from "./standing.js";
 
 const panel = document.querySelector("[data-replay]");
@@ -113,33 +114,32 @@ if (slider) {
     place.replaceChildren(number, ` · ${exactTime(frame.time)} · ${frame.text}`);
   }
 
-  /** Marks the moment; what lies after it is veiled until the server has drawn the bars as of then. */
-  function putMoment(frame, isDrawn = false) {
+  /** Marks the moment, and draws the bars as of then. */
+  function putMoment(frame) {
     const drawn = chart();
     const mark = drawn?.querySelector("[data-moment]");
     if (!mark) return;
     const { start, end } = drawn.dataset;
     const x = Math.min(100, Math.max(0, (new Date(frame.time) - start) * 100 / (end - start)));
     mark.removeAttribute("hidden");
-    mark.querySelector("rect").setAttribute("x", `${x}%`);
-    mark.querySelector("rect").setAttribute("width", isDrawn ? 0 : `${100 - x}%`);
     for (const name of ["x1", "x2"]) mark.querySelector("line").setAttribute(name, `${x}%`);
+    putBars(new Date(frame.time).getTime(), (key) => history.lookAt(key, shownAt)?.style ?? "running");
   }
 
-  /** What a script does not move through: details, table, bars over time. */
+  /** What a script does not move through: details, table, the critical path. */
   const restSoon = paced(async () => {
     if (shownAt === null) return;
     const { sequence } = history.frames[shownAt];
     keepQuery((query) => query.set("at", sequence));
     if (isFolded) {
-      const answer = await fetch(location.href);
-      if (answer.ok) putBoxes(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      const page = await pageOf(location.href);
+      if (page && shownAt !== null) putBoxes(page);
     }
     if (shownAt === null) return;
     await refresh(partsUrl(document.querySelector("details.nodes[open]") !== null) ?? location.href);
     if (shownAt !== null) {
       putBar(history.frames[shownAt].counts, history.parts);
-      putMoment(history.frames[shownAt], history.frames[shownAt].sequence === sequence);
+      putMoment(history.frames[shownAt]);
     }
   }, 100);
 
@@ -207,7 +207,17 @@ if (slider) {
     }, 1000 / Math.min(30, speed.value));
   }
 
-  slider.addEventListener("input", () => { halt(); go(Number(slider.value)); });
+  // A drag says where it is more often than the screen is drawn: only the last place before each frame is shown.
+  let isDragged = false;
+  slider.addEventListener("input", () => {
+    halt();
+    if (isDragged) return;
+    isDragged = true;
+    requestAnimationFrame(() => {
+      isDragged = false;
+      go(Number(slider.value));
+    });
+  });
   play.addEventListener("click", () => { if (timer) halt(); else start(); });
   speed.addEventListener("change", () => { if (timer) { halt(); start(); } });
   now.addEventListener("click", (event) => { event.preventDefault(); backToNow(); });

@@ -75,6 +75,14 @@ function setText(element, text) {
   }
 }
 
+/** Whether a page draws the same boxes at the same places, with as many edges. */
+export function isSameDrawing(page) {
+  const made = [...page.querySelectorAll("[data-graph] .box")];
+  const count = (root) => root.querySelectorAll("[data-graph] .edges path").length;
+  return made.length === boxes.size && count(page) === count(document)
+    && made.every((box) => boxes.get(box.dataset.key)?.element.getAttribute("transform") === box.getAttribute("transform"));
+}
+
 /** Puts the boxes of another drawing of the same graph on this one, as the server has drawn them. */
 export function putBoxes(page) {
   waiting.clear();
@@ -82,7 +90,7 @@ export function putBoxes(page) {
     const old = boxes.get(made.dataset.key)?.element;
     if (!old) continue;
     old.dataset.state = made.dataset.state;
-    setIcon(old.querySelector(".state"), made.dataset.state);
+    old.querySelector(".state").setAttribute("href", made.querySelector(".state").getAttribute("href"));
     for (const name of ["data-copied", "data-resumable"]) old.toggleAttribute(name, made.hasAttribute(name));
     markResume(old, "data-restarted", made.hasAttribute("data-restarted"));
     for (const part of [".note", "title"]) old.querySelector(part).textContent = made.querySelector(part).textContent;

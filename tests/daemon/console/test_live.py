@@ -184,3 +184,20 @@ def test_a_slow_reader_holds_nobody(flood: Flood) -> None:
 def resident_bytes(pid: int) -> int:
     """How much memory a process has in use."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+def test_pages_hear_of_what_they_show(served: Served) -> None:
+    """One about a job hears of its definition and its runs, one about the catalog of databases; neither of the rest."""
+    define_chain(served.glue, "hearing", a=None, b=None)
+    before = head(served)
+    served.glue.create_database(DatabaseInput={"Name": "hearing"})
+    run = run_to_its_end(served.glue, "hearing")["WorkflowRunId"]
+    served.glue.update_job(JobName="hearing-a", JobUpdate={"Role": "other", "Command": {"Name": "shell"}})
+    define_job(served.glue, "hearing-last")
+    with following(served, node="JOB:hearing-a", after=before) as stream:
+        found = stream.until(head(served) - 1)
+    assert {message.data["run"] for message in found} == {run, None}
+    assert found[-1].data["text"] == "job changed"
+    assert all("hearing-a" in message.data["text"] for message in found[:-1])
+    with following(served, catalog=1, after=before) as stream:
+        assert [message.data["text"] for message in stream.until(before + 1)] == ["database hearing created"]

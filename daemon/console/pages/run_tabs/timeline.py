@@ -1,8 +1,10 @@
 """The tab with a run's attempts over time: what waited, what ran, what the run's length hangs on.
 
 A bar goes from an attempt's start to its end, or to now while it is under way; the thin line before it is the time
-since its trigger fired, in which it waited for its job to have room. The critical path is found backwards from the
-attempt that ended last: each attempt began when the last of those that its trigger waited for had ended.
+since its trigger fired, in which it waited for its job to have room. Where an earlier moment is looked at, what began
+after it has its row all the same, so that rows stay where they are as one moves through the run. The critical path is
+found backwards from the attempt that ended last: each attempt began when the last of those that its trigger waited for
+had ended.
 """
 
 from datetime import UTC, datetime
@@ -41,15 +43,15 @@ class Scale(NamedTuple):
 async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any]:
     """Bars for the attempts of this run itself, in order of their starts; nodes taken over are only counted. An earlier
     moment is drawn on the whole run's scale."""
-    graph, now = seen.graph, seen.now
+    graph, newest, now = seen.graph, seen.newest, seen.now
     nodes = [key for key in graph.design.order if not key.startswith(f"{TRIGGER}:")]
-    own = {key: [a for a in graph.attempts.get(key, ()) if a.run_id == graph.run_id][::-1] for key in nodes}
+    own = {key: [a for a in newest.attempts.get(key, ()) if a.run_id == graph.run_id][::-1] for key in nodes}
     shown = sorted((key for key in nodes if own[key]), key=lambda key: own[key][0].started_at)
-    ends = [a.completed_at or now for key in shown for a in own[key]]
-    scale = Scale(graph.started_at, max([_end_of(seen.newest, engine.now()), graph.started_at + 1, *ends]))
+    scale = Scale(graph.started_at, max(_end_of(newest, engine.now()), graph.started_at + 1))
     critical = critical_path(graph, now)
+    then = {attempt.id: attempt for attempts in graph.attempts.values() for attempt in attempts}
     return {
-        "rows": [_row(graph, own[key], scale, now) | {"critical": key in critical} for key in shown[:MOST_ROWS]],
+        "rows": [_row(seen, own[key], then, scale) | {"critical": key in critical} for key in shown[:MOST_ROWS]],
         "hidden": max(0, len(shown) - MOST_ROWS),
         "taken_over": sum(bool(graph.attempts.get(key)) and not own[key] for key in nodes),
         "ticks": ticks(scale),
@@ -84,32 +86,47 @@ def _end_of(graph: RunGraph, now: int) -> int:
     return max([graph.completed_at or now, *ends])
 
 
-def _row(graph: RunGraph, attempts: list[Attempt], scale: Scale, now: int) -> dict[str, Any]:
-    key = attempts[0].node
-    firing = graph.fired.get(attempts[0].trigger)
-    fired = firing.at if firing is not None and firing.run_id == graph.run_id else attempts[0].started_at
+def _row(seen: Seen, attempts: list[Attempt], then: dict[str, Attempt], scale: Scale) -> dict[str, Any]:
+    """A node's attempts as they are known now, each drawn as it stood at the moment that is looked at: in `then`,
+    by its id."""
+    graph, first = seen.newest, attempts[0]
+    firing = graph.fired.get(first.trigger)
+    fired = firing.at if firing is not None and firing.run_id == graph.run_id else first.started_at
+    bars = [_bar(attempt, then.get(attempt.id), scale, seen.now) for attempt in attempts]
     return {
-        "key": key,
-        "kind": node_kind(key).lower(),
-        "name": node_name(key),
-        "wait": {"x": scale.x(fired), "width": round(max(0.0, scale.x(attempts[0].started_at) - scale.x(fired)), 3)},
-        "bars": [_bar(attempt, scale, now) for attempt in attempts],
+        "key": first.node,
+        "kind": node_kind(first.node).lower(),
+        "name": node_name(first.node),
+        "wait": {"from": fired, "to": first.started_at, **_place(fired, min(first.started_at, seen.now), scale)},
+        "bars": bars,
+        "label": next((bar for bar in reversed(bars) if not bar["later"]), bars[0]),
+        "later": bars[0]["later"],
     }
 
 
-def _bar(attempt: Attempt, scale: Scale, now: int) -> dict[str, Any]:
-    shown = look(attempt.state)
-    end = attempt.completed_at or now
-    span = took(max(0, end - attempt.started_at) / 1000)
-    x = scale.x(attempt.started_at)
+def _bar(attempt: Attempt, then: Attempt | None, scale: Scale, now: int) -> dict[str, Any]:
+    """One attempt and how it stood at the moment, None if it had not begun: then it is drawn whole, and hidden."""
+    drawn = then or attempt
+    shown = look(drawn.state)
+    end = drawn.completed_at or max(now, drawn.started_at)
+    span = took((end - drawn.started_at) / 1000)
+    place = _place(drawn.started_at, end, scale)
     return {
-        "x": x,
-        "width": max(NARROWEST, round(scale.x(end) - x, 3)),
+        "from": attempt.started_at,
+        "to": attempt.completed_at,
+        "final": look(attempt.state).style,
+        "later": then is None,
+        "x": place["x"],
+        "width": max(NARROWEST, place["width"]),
         "style": shown.style,
-        "open": attempt.completed_at is None,
+        "open": drawn.completed_at is None,
         "title": f"{node_name(attempt.node)}: {shown.word.lower()}, {span}",
         "span": span,
     }
+
+
+def _place(start: int, end: int, scale: Scale) -> dict[str, float]:
+    return {"x": scale.x(start), "width": round(max(0.0, scale.x(end) - scale.x(start)), 3)}
 
 
 def ticks(scale: Scale) -> list[dict[str, Any]]:

@@ -56,6 +56,7 @@ async def context(engine: Engine, request: Request, name: str) -> dict[str, Any]
     return {
         "runs": [run_summary(run) for run in runs],
         "following": f"?{urlencode([('tab', 'history'), *kept, ('before', following)])}" if following else None,
+        "first_page": f"?{urlencode([('tab', 'history'), *kept])}",
         "filter": {key: query.get(key, "") for key in ("outcome", "cause", "since", "until")},
         "outcomes": [(outcome, look(outcome).word) for outcome in OUTCOMES],
         "causes": list(CAUSES.items()),
