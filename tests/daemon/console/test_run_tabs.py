@@ -85,3 +85,20 @@ def test_a_tree_puts_each_run_below_the_one_it_resumed() -> None:
     runs = [{"run_id": one, "previous_run_id": before} for one, before in ("a-", "ba", "ca", "db", "ec")]
     found = [(run["run_id"], depth) for run, depth in in_tree(runs)]
     assert found == [("a", 0), ("b", 1), ("d", 2), ("c", 1), ("e", 2)]
+
+
+def test_a_run_says_how_its_workflow_differs_today(served: Served) -> None:
+    """Its graph is the one it began with; what was added, changed and removed since is told above it."""
+    define_chain(served.glue, "redrawn", a=None, b=None)
+    run = run_to_its_end(served.glue, "redrawn")["WorkflowRunId"]
+    assert "Since then" not in page_of(served, run, "")
+    served.glue.create_trigger(
+        Name="redrawn-more",
+        Type="CONDITIONAL",
+        WorkflowName="redrawn",
+        Predicate={"Conditions": [{"LogicalOperator": "EQUALS", "JobName": "redrawn-b", "State": "SUCCEEDED"}]},
+        Actions=[{"JobName": "redrawn-c"}],
+    )
+    assert "Since then: 1 node added (redrawn-c), 1 trigger added (redrawn-more)." in page_of(served, run, "")
+    served.glue.delete_workflow(Name="redrawn")
+    assert "Since then: the workflow is deleted." in page_of(served, run, "")

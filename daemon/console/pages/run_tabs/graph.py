@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from daemon.api import v1_documents
+from daemon.api.v1_plans import design_changes
 from daemon.console.graph_folding import GROUP
 from daemon.console.graph_picture import View, run_picture
 from daemon.console.pages.run_tabs.node_table import table_of
@@ -20,6 +21,8 @@ from events.vocabulary import NodeKey, node_kind, node_name
 from projections.design_graph import TRIGGER
 from projections.run_history import RunSummary, summarize
 from projections.run_values import Attempt, RunGraph
+
+NAMES_TOLD = 5
 
 
 async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any]:
@@ -34,7 +37,28 @@ async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any
         "picked": view.picked,
         "details": details_of(engine, seen, view.selected),
         "refusal": refusal_of(seen),
+        "redesigned": redesigned(engine, graph),
     }
+
+
+def redesigned(engine: Engine, graph: RunGraph) -> str:
+    """How the workflow differs today from the graph that the run began with; empty if it does not."""
+    designs = engine.standing.designs
+    if designs.workflow(graph.workflow) is None:
+        return "the workflow is deleted"
+    today = designs.design(graph.workflow)
+    if today.hash == graph.design.hash:
+        return ""
+    told = [_change(what, names) for what, names in design_changes(graph.design, today).items() if names]
+    return ", ".join(told) or "triggers stand in another order"
+
+
+def _change(what: str, names: list[str]) -> str:
+    """`2 triggers added (T8, T9)`."""
+    noun, word = what.split("_")
+    shown = ", ".join(name.rpartition(":")[2] for name in names[:NAMES_TOLD])
+    more = f" and {len(names) - NAMES_TOLD} more" if len(names) > NAMES_TOLD else ""
+    return f"{len(names)} {noun if len(names) > 1 else noun[:-1]} {word} ({shown}{more})"
 
 
 def view_of(request: Request) -> View:
