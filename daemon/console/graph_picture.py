@@ -22,7 +22,7 @@ OUT_OF_USE = frozenset({"DEACTIVATED", "DEACTIVATING", "DELETING"})
 MOST_SHOWN_AT_ONCE = 150
 """Of a larger drawing, scripts show only the boxes in sight; what is in sight first is marked for them."""
 
-_SIGHT = (2_800, 1_400)
+_SIGHT = (1_900, 900)
 _WORST_FIRST = ("failed", "error", "timeout", "stopped", "running", "waiting", "stopping", "none", "fired", "succeeded")
 
 Href = Callable[[str], str]
