@@ -18,6 +18,23 @@ class StateDirectoryBusy(Exception):
         )
 
 
+def holder_of(directory: Path) -> int | None:
+    """The process that holds a state directory now, 0 if it cannot be told which; None if none does. Raises OSError."""
+    try:
+        handle = os.open(directory / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        pid = os.read(handle, 32).strip()
+        return int(pid) if pid.isdigit() else 0
+    else:
+        return None
+    finally:
+        os.close(handle)
+
+
 class StateLock:
     """Holds the lock from its making until `release`. The file names the holder's pid for people."""
 

@@ -111,6 +111,13 @@ _written = msgspec.json.Encoder().encode
 _READERS = {name: msgspec.json.Decoder(cls) for name, cls in CATALOGUE.items()}
 
 
+def class_of(name: str) -> type[Event]:
+    """The class that reads what was stored under a name that the tables know."""
+    while name not in CATALOGUE:
+        name = UPCASTS[name][0]
+    return CATALOGUE[name]
+
+
 def encode(event: Event) -> tuple[str, bytes]:
     """The stored name and body of an event."""
     return STORED_NAMES[type(event)], _written(event)

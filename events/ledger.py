@@ -276,6 +276,18 @@ class Ledger(Reading):
             raise UnreadableLog(f"The log cannot be read: {error}.") from error
 
 
+def write_anew(path: Path) -> None:
+    """Writes a database that nobody holds anew, without the pages that hold nothing. Raises OSError."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise OSError(f"{path} cannot be written anew: {error}. It is as it was.") from error
+    finally:
+        connection.close()
+
+
 def _schema_of(path: Path) -> int | None:
     """Looked at before anything is written to the file."""
     return schema_of(path, lambda: sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=5))

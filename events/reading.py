@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from events.archives import RunArchived
-from events.catalogue import STORED_NAMES, decode
+from events.catalogue import CATALOGUE, STORED_NAMES, UPCASTS, class_of, decode
 from events.design import Event
 from events.elisions import Elided, unpacked
 from events.log_file import (
@@ -41,6 +41,15 @@ class Recorded(NamedTuple):
     stream: StreamId
     version: int
     event: Event
+
+
+class Extent(NamedTuple):
+    """A stream's newest version, the positions of its first and its last event, and the bytes of its bodies."""
+
+    version: int
+    first: int
+    last: int
+    bytes: int
 
 
 class Reading(ABC):
@@ -103,6 +112,21 @@ class Reading(ABC):
         where = f"originator_id=? AND originator_version<=? AND topic IN ({','.join('?' * len(names))})"
         found = self._select(f"{where} ORDER BY originator_version DESC LIMIT 1", (stream, up_to, *names))
         return found[0] if found else None
+
+    def named(self, events: Sequence[type[Event]]) -> Iterator[Recorded]:
+        """Every event of these types, of any version, in the order of the log, read in pages."""
+        names = [name for name in (*CATALOGUE, *UPCASTS) if class_of(name) in events]
+        where = f"rowid>? AND topic IN ({','.join('?' * len(names))}) ORDER BY rowid LIMIT {PAGE}"
+        position = 0
+        while page := self._select(where, (position, *names)):
+            yield from page
+            position = page[-1].position
+
+    def extent(self, stream: StreamId) -> Extent:
+        """How far a stream reaches. All zero if there is none."""
+        columns = "MAX(originator_version), MIN(rowid), MAX(rowid), SUM(LENGTH(state))"
+        found = self._rows(f"SELECT {columns} FROM {TABLE} WHERE originator_id=?", (stream,))
+        return Extent(*(value or 0 for value in found[0]))
 
     def identity(self) -> str | None:
         """What tells this log from others: 16 hex digits of a hash over its first event. None while it is empty."""

@@ -14,6 +14,7 @@ from daemon.api import (
     identity,
     metrics,
     v1,
+    v1_archives,
     v1_events,
     v1_frames,
     v1_lineage,
@@ -52,7 +53,7 @@ class Edge:
         seals = v1_seals.Seals(engine)
         resuming = v1_resume.Resuming(engine)
         self.doors = Doors(self._wire.carry_out, resuming.carry_out)
-        writes = [*resuming.routes, *seals.changes]
+        writes = [*resuming.routes, *seals.changes, *v1_archives.Archives(engine).changes]
         self._writes = Router(writes, redirect_slashes=False, default=nothing_here)
         log = (v1_events.Events(engine), v1_frames.Frames(engine), seals, metrics.Metrics(engine))
         runs = (v1.V1(engine), v1_lineage.Lineage(engine))

@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "logs": "Print what a job run wrote.",
     "schedule": "List what comes due next, with the last firing.",
     "audit": "List, replay and verify the events of the log.",
+    "archive": "Move old runs out of the log into a file.",
     "rebuild": "Make all that is made from the log anew, and compare.",
     "lint": "Look for triggers that can never fire, and the like.",
     "version": "Print the version.",

@@ -25,11 +25,14 @@ from daemon.state_lock import LOCK_FILE, StateLock
 from events.copying import LogCopy, Taken
 from events.elisions import Elided
 from events.reading import ReadOnlyLog
+from events.seals import LogSealed, Seal, sealed
+from events.vocabulary import SEAL_STREAM
 
 Progress = Callable[[int, int], None]
 """Told how far it is: the position, and the last one."""
 
 PART = "log.db.import"
+_NEWEST = 2**62
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
@@ -52,6 +55,8 @@ class ReadBack(msgspec.Struct, kw_only=True):
     header: Header
     report: Report
     sha256: str
+    seal: Seal | None = None
+    """The newest seal that it holds."""
 
 
 class Steps(NamedTuple):
@@ -91,10 +96,17 @@ def read_back(source: Path, progress: Progress) -> ReadBack:
         copy = Path(scratch, PART)
         _fill(copy, reader, progress)
         report = verify(copy, Evidence(), progress)
+        seal = _newest_seal(copy)
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     report.log = str(source)
-    return ReadBack(header=reader.header, report=report, sha256=digest)
+    return ReadBack(header=reader.header, report=report, sha256=digest, seal=seal)
+
+
+def _newest_seal(copy: Path) -> Seal | None:
+    with ReadOnlyLog(copy) as log:
+        newest = log.latest(SEAL_STREAM, _NEWEST)
+    return sealed(newest.version, newest.event) if newest and isinstance(newest.event, LogSealed) else None
 
 
 @contextmanager

@@ -15,7 +15,10 @@ from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.failures import FINDINGS, BadInput
 from daemon.cli.looks import plain
 from daemon.cli.session import Screen
+from daemon.exports.arrow_loading import NeedsArrow
+from daemon.exports.content import UnusableFile
 from daemon.keys import KeyUnusable, Verifier, public_key
+from daemon.retention.checking import check_archives
 from daemon.unreadable import UNREADABLE
 from events.seals import NoSeal, Seal, from_document
 
@@ -26,28 +29,38 @@ _FILE = click.Path(path_type=Path)
 @state_dir_option
 @click.option("--seal", "seals", multiple=True, metavar="FILE", type=_FILE, help="A seal that was kept elsewhere.")
 @click.option("--public-key", "keys", multiple=True, metavar="FILE", type=_FILE, help="A key that seals are signed by.")
+@click.option("--archive", "archives", multiple=True, metavar="FILE", type=_FILE, help="A file of `reglue archive`.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document instead of text for people.")
-def command(state_dir: str | None, seals: tuple[Path, ...], keys: tuple[Path, ...], as_json: bool) -> int:
+def command(
+    state_dir: str | None, seals: tuple[Path, ...], keys: tuple[Path, ...], archives: tuple[Path, ...], as_json: bool
+) -> int:
     """Verify the log: that no event was changed, removed, put in or moved since it was written.
 
     Without more it finds what was done to the log by hand. Whoever knows how can make the log's own proofs anew; that
-    is found by a seal that was kept elsewhere (--seal) or by the signatures of its seals (--public-key). Both options
-    may be given several times. Ends with 0 if the log is sound, else by its first finding: see the exit codes.
+    is found by a seal that was kept elsewhere (--seal) or by the signatures of its seals (--public-key). Of events that
+    were moved to an archive the log has the hashes; with --archive the file is held against them. All three may be
+    given several times. Ends with 0 if the log is sound, else by its first finding: see the exit codes.
     """
     evidence = Evidence([_seal(path) for path in seals], [_key(path) for path in keys])
     path = log_in(state_dir)
     try:
+        with progress_bar("reading archives") as told:
+            held = check_archives(path, archives, evidence, told)
         with progress_bar("verifying") as told:
-            report = verify(path, evidence, told)
-    except UNREADABLE as error:
+            report = verify(path, held.evidence, told)
+    except (UnusableFile, NeedsArrow, *UNREADABLE) as error:
         raise BadInput(str(error)) from error
+    report.findings += held.findings
     if as_json:
         document = {"sound": report.is_sound} | msgspec.to_builtins(report)
+        document["archives"] = [one._asdict() for one in held.checked]
         click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2))
     else:
         screen = Screen()
         for part in shown(report):
             screen.print(part, soft_wrap=isinstance(part, Text))
+        for one in held.checked:
+            screen.print(f"{one.file} holds {one.events:,} of its events, of {one.runs:,} runs", soft_wrap=True)
     return 0 if report.is_sound else FINDINGS[report.findings[0].kind]
 
 

@@ -80,6 +80,11 @@ def _asked(session: Session, run: Run, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_failed(session: Session, run: Run, wanted: bool) -> None:
+    if run.archived is not None:
+        raise BadInput(
+            f"{short(run.run_id)} was archived into {run.archived.file} and cannot be resumed from here. Read that "
+            "file into an empty state directory (`reglue audit import`) and resume it there."
+        )
     nodes = [node for node in run.nodes if ended_badly(node)]
     if wanted and nodes:
         return

@@ -13,7 +13,7 @@ from daemon.cli.failures import EXIT_CODES
 from tests.daemon.cli.conftest import Answers, Reglue
 
 HEAVY = ("botocore", "boto3", "starlette", "uvicorn", "uvloop", "eventsourcing", "structlog", "asyncio", "sqlite3")
-CLIENT_COMMANDS = [name for name in SUBCOMMANDS if name not in ("serve", "rebuild")]
+CLIENT_COMMANDS = [name for name in SUBCOMMANDS if name not in ("serve", "rebuild", "archive")]
 
 
 def loaded_after(*words: str) -> set[str]:

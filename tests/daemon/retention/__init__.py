@@ -1,0 +1,1 @@
+"""Moving old runs out of the log."""
