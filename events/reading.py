@@ -93,6 +93,11 @@ class Reading(ABC):
         where = "originator_id=? AND rowid>? AND rowid<=? ORDER BY originator_version LIMIT ?"
         return self._select(where, (stream, after, until, limit))
 
+    def newest(self, until: int) -> Recorded | None:
+        """The newest event at or before a position, which may be one whose event was moved out of the log."""
+        found = self._select("rowid<=? ORDER BY rowid DESC LIMIT 1", (until,))
+        return found[0] if found else None
+
     def beginning(self, prefix: str, limit: int) -> list[StreamId]:
         """The streams whose names begin so, in the order of names, `limit` at most."""
         is_first = f"(originator_version=1 OR topic='{STORED_NAMES[RunArchived]}')"

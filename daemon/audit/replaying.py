@@ -61,7 +61,7 @@ class Then(NamedTuple):
 
 
 def moment_in(log: ReadOnlyLog, until: int | None, to: int | None) -> Moment:
-    """The moment to replay to: a position, the last event at or before a time, or the end of the log.
+    """The moment to replay to: that of the last event at or before a position or a time, or the end of the log.
 
     Raises NothingThen before the first event, and for a position that the log has not come to.
     """
@@ -70,10 +70,10 @@ def moment_in(log: ReadOnlyLog, until: int | None, to: int | None) -> Moment:
         raise NothingThen(f"The newest event of this log is {end}: there is no position {until}.")
     position = before(LogSource(log), to + 1) if to is not None else until
     position = position if position is not None else end
-    newest = log.page(position - 1, position, 1)
-    if not newest:
+    newest = log.newest(position)
+    if newest is None:
         raise NothingThen(_not_begun(log, end))
-    return Moment(position, newest[0].event.at)
+    return Moment(newest.position, newest.event.at)
 
 
 def _not_begun(log: ReadOnlyLog, end: int) -> str:

@@ -100,7 +100,7 @@ def _header(log: ReadOnlyLog, until: int | None) -> Header:
     origin = _origin(log)
     if origin is not None:
         return msgspec.structs.replace(origin, last=last, given=given)
-    is_torn = until is not None and until < end and log.elided_events() > 0
+    is_torn = until is not None and until < end and any(True for _ in log.elided(0, until))
     return Header(kind="archive" if is_torn else "log", log=log.identity(), first=1, last=last, given=given)
 
 

@@ -66,6 +66,14 @@ def test_log_from_before_its_stubs_is_an_archive(log: ArchivedLog, tmp_path: Pat
     assert (done.report.findings, done.report.is_archive) == ([], True)
 
 
+def test_position_whose_event_was_moved(log: ArchivedLog, tmp_path: Path) -> None:
+    """An export up to a position that stands as a hash ends with the event before it."""
+    first = next(one.position for one in log.before if one.stream == runs_in(log)[0])
+    written = chosen(log, tmp_path / "a.jsonl", Chosen(until=first + 2))
+    assert (written.kind, written.last, written.elided) == ("log", first - 1, 0)
+    assert imported(tmp_path / "a.jsonl", tmp_path / "new").report.findings == []
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_run_that_resumed_an_archived_one(log: ArchivedLog, tmp_path: Path, ending: str) -> None:
     """Its archive holds the stub of the run before, and what that needs in turn: its graph is as it was."""
