@@ -119,7 +119,7 @@ async def design_picture(design: DesignGraph, view: View, href: Href) -> Picture
 def _picture(drawing: Drawing, shown: Mapping[str, Shown], view: View, href: Href) -> Picture:
     folded, layout = drawing
     standing = {key: _of_group(members, shown) for key, members in folded.members.items()} | dict(shown)
-    middle = layout.places.get(view.selected, (0.0, 0.0))
+    middle = layout.places.get(view.selected) or min(layout.places.values(), default=(0.0, 0.0))
     boxes = [
         _box(key, standing[key], layout.places[key], len(folded.members.get(key, ())))._replace(
             href=href(key),
@@ -136,7 +136,7 @@ def _picture(drawing: Drawing, shown: Mapping[str, Shown], view: View, href: Hre
 
 
 def _is_near(place: Point, middle: Point) -> bool:
-    """Whether a box is in sight, or almost, when the page is opened: around the selected one, else upper left."""
+    """Whether a box is in sight, or almost, when the page is opened: around the selected one, else around the first."""
     return abs(place[0] - middle[0]) < _SIGHT[0] and abs(place[1] - middle[1]) < _SIGHT[1]
 
 

@@ -14,7 +14,9 @@ from tests.corridor.waiting import until
 from tests.house.tree import ROOT
 
 FOLDER = ROOT / "docs" / "images"
-SIZE = {"width": 1280, "height": 760}
+WIDTH = 1280
+FOLLOWING = "() => [...document.querySelectorAll('[data-stream]')].every((sign) => sign.dataset.live === 'live')"
+HEIGHTS = {"workflows": 300, "run": 940, "run-dark": 940, "resume": 480, "timeline": 760, "history": 660, "grid": 480}
 
 
 def ended(daemon: Daemon, run_id: str) -> str:
@@ -42,16 +44,18 @@ def furnish(daemon: Daemon, folder: Path) -> str:
 
 
 def take(page: Page, name: str, path: str) -> None:
-    """One picture of the window at a path."""
+    """One picture of the window at a path, as high as what there is to see."""
+    page.set_viewport_size({"width": WIDTH, "height": HEIGHTS[name]})
     page.goto(path)
     page.wait_for_load_state("load")
+    page.wait_for_function(FOLLOWING)
     page.screenshot(path=FOLDER / f"{name}.png")
 
 
 def pictures(browser: Browser, daemon: Daemon, run: str) -> None:
     """All pictures: light ones, and one dark."""
     for scheme, names in (("light", None), ("dark", ("run-dark",))):
-        page = browser.new_context(base_url=daemon.url, viewport=SIZE, color_scheme=scheme).new_page()  # type: ignore[arg-type]  # one of the two words it takes
+        page = browser.new_context(base_url=daemon.url, color_scheme=scheme).new_page()  # type: ignore[arg-type]  # one of the two words it takes
         shown = {
             "workflows": "/console",
             "run": f"/console/runs/{run}?node=JOB:J2&pick=JOB:J2&pick=JOB:J3",

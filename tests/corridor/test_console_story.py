@@ -132,17 +132,17 @@ def test_two_tabs_make_one_run(visiting: Visiting, workshop: Workshop, failed: s
     assert len(workshop.daemon.get("/v1/workflows/W1/runs")["runs"]) == 2
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_keep_to_wcag(visiting: Visiting, failed: str, scheme: str) -> None:
-    """axe finds nothing against WCAG 2.1 AA on any page, light or dark, contrast included."""
-    reader = visiting(color_scheme=scheme)
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
+def test_pages_keep_to_wcag(visiting: Visiting, failed: str, scheme: str, width: int) -> None:
+    """axe finds nothing against WCAG 2.1 AA on any page, light or dark, wide or narrow, contrast included."""
+    reader = visiting(color_scheme=scheme, viewport={"width": width, "height": 800})
     flaws = {}
     for path in (
         "/console",
         "/console/workflows/W1",
         *(f"/console/workflows/W1?tab={tab}" for tab in ("history", "grid", "triggers", "details")),
         f"/console/runs/{failed}?node=JOB:J2",
-        f"/console/runs/{failed}?tab=timeline",
+        *(f"/console/runs/{failed}?tab={tab}" for tab in ("timeline", "events", "lineage")),
         f"/console/runs/{failed}/resume?failed=1",
         "/console/start-run?workflow=W1",
         "/console/new-workflow",

@@ -127,7 +127,7 @@ if (graph) {
     viewport.scrollIntoView({ block: "nearest" });
   }
 
-  // A graph that does not fit at a size that can be read starts at its left, and the map says where one is.
+  // A graph that does not fit at a size that can be read starts where it begins, and the map says where one is.
   viewport.classList.add("moves");
   const scale = Math.max(COMFORTABLE, Math.min(1, viewport.clientWidth / whole.width));
   viewport.style.height = `${Math.round(Math.min(whole.height * scale, innerHeight * 0.68)) + 16}px`;
@@ -135,8 +135,10 @@ if (graph) {
   graph.removeAttribute("height");
   measure();
   fit(COMFORTABLE);
+  const isCut = whole.width * view.scale > size().width + 1 || whole.height * view.scale > size().height + 1;
   const chosen = boxOf(graph.querySelector('.box[aria-current="true"]'));
-  if (chosen && whole.width * view.scale > size().width + 1) show(chosen);
+  const start = chosen ?? all.reduce((first, box) => (box.x < first.x || (box.x === first.x && box.y < first.y) ? box : first), all[0]);
+  if (isCut && start) show(start);
   drawNow();
   requestAnimationFrame(() => {
     drawMap();
