@@ -4,6 +4,7 @@ The file is the client's matter: it is written and read back before. Nothing of 
 file's name and digest and which runs it is about.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from daemon.archive_commands import Archived, ArchiveRuns, Candidate
 from daemon.clock import Clock
 from daemon.errors import InvalidInput
 from daemon.handling import Handler
+from daemon.past_runs import PastRuns
 from events.ledger import Ledger
 from events.runs import RunResumed
 from events.vocabulary import StreamId, is_run_stream
@@ -40,16 +42,23 @@ class Archiving:
         self._handler = handler
         self._ledger = ledger
         self._clock = clock
+        self._past_runs = PastRuns(ledger, lambda: handler.standing)
 
     async def archive(self, asked: Request, by: str) -> Archived:
         """Lets go of the runs' events, of some or all of them. Raises InvalidInput, and the leaves of ReglueError."""
         _check(asked)
-        standing = self._handler.standing
-        candidates = tuple(looked_up(self._ledger, standing, run, version) for run, version in asked.runs)
+        candidates = tuple([await self._candidate(run, version) for run, version in asked.runs])
         now, seed = self._clock.now(), self._clock.seed()
         command = ArchiveRuns(now, by, seed, asked.file, asked.digest, candidates, asked.carry)
         archived: Archived = await self._handler.handle(command)
         return archived
+
+    async def _candidate(self, run: StreamId, version: int) -> Candidate:
+        """What the log says of a run, with its graph brought into memory; others are answered in between. What changes
+        until all are looked up shows in the decision."""
+        await self._past_runs.recall(run)
+        await asyncio.sleep(0)
+        return looked_up(self._ledger, self._handler.standing, run, version)
 
 
 def looked_up(ledger: Ledger, standing: Standing, run: StreamId, version: int) -> Candidate:

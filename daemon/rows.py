@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from daemon.logs import get_logger
+from events.archives import RunArchived
 from events.ledger import Fact, Ledger
 from events.log_file import UnreadableLog
 from projections.rebuild import catch_up
@@ -67,7 +68,10 @@ class Rows:
         """Takes the facts of one commit, to be written soon; must be called on the running loop."""
         self._open_views.note(facts, position, standing)
         standing.noted(facts)
-        self._write_in(FLUSH_SECONDS)
+        if any(type(fact.event) is RunArchived for fact in facts):
+            self._write()  # rows that go cannot be laid over what the file says
+        else:
+            self._write_in(FLUSH_SECONDS)
 
     def close(self) -> None:
         """Writes what was noted, where it can be written, and closes."""
