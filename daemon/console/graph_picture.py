@@ -4,6 +4,7 @@ Shapes are the seed page's: triggers are rectangles, jobs are round-ended; crawl
 folded group looks like a stack. A state shows as colour and as icon; a node taken over from an earlier run is dashed.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
@@ -99,7 +100,9 @@ class Picture(NamedTuple):
 async def run_picture(graph: RunGraph, view: View, href: Href) -> Picture:
     """The graph of a run as it stands."""
     drawing = await drawing_of(graph.design, view.opened)
-    return _picture(drawing, looks_of(graph), view, href)
+    shown = looks_of(graph)
+    await asyncio.sleep(0)  # of a thousand boxes each half takes some ten milliseconds
+    return _picture(drawing, shown, view, href)
 
 
 async def design_picture(design: DesignGraph, view: View, href: Href) -> Picture:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -39,6 +39,8 @@ def program() -> str:
 def launched() -> Iterator[Browser]:
     """A browser for as long as the block."""
     path = program()
+    # What a page comes to by itself has as long as what is done to it: a busy machine is no reason to fail.
+    expect.set_options(timeout=DEADLINE_MILLIS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(OPTIONS))
         yield browser

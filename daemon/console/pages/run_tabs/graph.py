@@ -4,6 +4,7 @@ What is selected, picked and opened stands in the query (`node`, `pick`, `open`)
 without JavaScript.
 """
 
+import asyncio
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,8 +31,10 @@ async def context(engine: Engine, request: Request, seen: Seen) -> dict[str, Any
     view = view_of(request)
     graph = seen.graph
     kept = [("at", str(seen.place.at))] if seen.place.at is not None else []
+    picture = await run_picture(graph, view, lambda key: _href(view, key, kept))
+    await asyncio.sleep(0)
     return {
-        "picture": await run_picture(graph, view, lambda key: _href(view, key, kept)),
+        "picture": picture,
         "table": table_of(request, seen, view.picked),
         "view": view,
         "picked": view.picked,
