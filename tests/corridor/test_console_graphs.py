@@ -108,6 +108,7 @@ def test_large_graphs_show_only_what_is_in_sight(browser: Browser, noop: Daemon)
     page.goto(f"/console/runs/{run}")
     drawn = "[...document.querySelectorAll('.box')].filter((box) => box.getClientRects().length).length"
     assert 0 < page.evaluate(drawn) < 150
+    expect(page.locator('.box[data-key="TRIGGER:sparse-start"]')).to_be_in_viewport()
     assert page.evaluate("document.querySelectorAll('*').length") < 12_000
     page.get_by_label("Find a node").fill("sparse-417")
     expect(page.locator('.box[data-key="JOB:sparse-417"]')).to_be_in_viewport()
