@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from daemon.logs import get_logger
-from events.archives import RunArchived
 from events.ledger import Fact, Ledger
 from events.log_file import UnreadableLog
 from projections.rebuild import catch_up
@@ -68,7 +67,7 @@ class Rows:
         """Takes the facts of one commit, to be written soon; must be called on the running loop."""
         self._open_views.note(facts, position, standing)
         standing.noted(facts)
-        if any(type(fact.event) is RunArchived for fact in facts):
+        if self._open_views.takes_out:
             self._write()  # rows that go cannot be laid over what the file says
         else:
             self._write_in(FLUSH_SECONDS)

@@ -24,7 +24,7 @@ from eventsourcing.sqlite import (
 )
 
 from events.archives import RunArchived
-from events.catalogue import encode
+from events.catalogue import STORED_NAMES, encode
 from events.design import Event
 from events.log_file import COLUMNS, CREATION, TABLE, UnreadableLog, cannot_open, migration, schema_of
 from events.moving import Sealed, Unmovable, move_out, seal_of
@@ -37,6 +37,10 @@ _PROBE_BYTES = 1 << 20
 _KNOWN_CHAINS = 4_096
 _PIECES = (512, 128, 32, 8, 1)
 _WIDTH = 6
+_TOPICS = slice(3, None, _WIDTH)
+"""Where the topics are among the values of rows."""
+
+_STUB = STORED_NAMES[RunArchived]
 _ROW = f"({','.join('?' * _WIDTH)})"
 _INSERTS = [
     (size, f"INSERT INTO {TABLE} (rowid, {COLUMNS}, chain) VALUES {','.join([_ROW] * size)}") for size in _PIECES
@@ -160,7 +164,8 @@ class Ledger(Reading):
         """
         try:
             values, newest, last = self._linked(facts)
-            self._recorder.insert_rows(values, self._mover(facts))
+            move = self._mover(facts) if _STUB in values[_TOPICS] else _move_nothing
+            self._recorder.insert_rows(values, move)
         except Unmovable as error:
             self._last = None
             raise VersionConflict(str(error)) from error
@@ -201,8 +206,6 @@ class Ledger(Reading):
     def _mover(self, facts: Sequence[Fact]) -> Move:
         """What moves out the events that facts say were moved. Raises Unmovable."""
         moved = [fact for fact in facts if type(fact.event) is RunArchived]
-        if not moved:
-            return _move_nothing
         for fact in moved:
             assert isinstance(fact.event, RunArchived)
             if (

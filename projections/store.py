@@ -162,6 +162,11 @@ class ViewStore:
         self._definitions[stream] = _DirtyDefinition(definition, since, version)
 
     @property
+    def takes_out(self) -> bool:
+        """Whether rows wait to be taken out."""
+        return bool(self._archived)
+
+    @property
     def is_behind(self) -> bool:
         """Whether anything waits to be written."""
         return self.noted > self.position
