@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from events.reading import Reading
 from events.runs import RunResumed
-from events.vocabulary import StreamId
+from events.vocabulary import StreamId, is_run_stream
 from projections.run_graph import begin, evolve
 from projections.run_values import RunGraph
 from projections.standing import Standing
@@ -29,7 +29,7 @@ class PastRuns:
 
     async def recall(self, run: StreamId) -> None:
         """Returns when the graph of the run is in memory; at once for a run that is, or that there is none of."""
-        if self._is_known(run):
+        if not is_run_stream(run) or self._is_known(run):
             return
         async with self._one_at_a_time:
             for stream in self._unknown_chain(run):
