@@ -1,6 +1,7 @@
 """Joins the console's pages: which there are, and what a page says of an error."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -69,6 +70,15 @@ class Console:
         request = Request(scope, receive)
         status = 404 if isinstance(error, EntityNotFound) else error.status
         heading = "Not here" if status == 404 else "That did not work"
-        shown = {"heading": heading, "message": str(error)}
+        shown = {"heading": heading, "message": str(error), "back": _page_of_form(request)}
         response: Response = self._renderer.unsettled(request, "error.html", shown, status)
         await response(scope, receive, send)
+
+
+def _page_of_form(request: Request) -> str:
+    """Our page whose form was sent, which the browser names; empty if none was."""
+    page = urlsplit(request.headers.get("referer", ""))
+    is_ours = page.netloc == request.headers.get("host") and page.path.startswith("/console")
+    if request.method != "POST" or not is_ours:
+        return ""
+    return f"{page.path}?{page.query}" if page.query else page.path

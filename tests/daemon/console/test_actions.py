@@ -9,7 +9,7 @@ from daemon.errors import InvalidInput
 from tests.daemon.api.clients import Served
 from tests.daemon.api.glue_requests import define_chain
 from tests.daemon.api.serving import until
-from tests.daemon.console.browser_forms import submit
+from tests.daemon.console.browser_forms import send, submit, token
 
 
 def test_a_run_is_started_with_its_properties(served: Served) -> None:
@@ -58,6 +58,17 @@ def test_stopping_what_has_ended_is_refused_on_a_page(served: Served) -> None:
     until(lambda: served.get(f"/v1/runs/{run}")["status"], lambda status: status == "COMPLETED")
     refused = submit(served, "/console/stop-run", workflow="ended", run=run)
     assert (refused.status, "COMPLETED" in refused.body.decode()) == (400, True)
+
+
+def test_a_refusal_leads_back_to_the_page_of_its_form(served: Served) -> None:
+    """To ours, as the browser names it, with its query; what another site calls itself is no link."""
+    known = token(served)
+    pages = {f"{served.url}/console/jobs?find=x&page=2": True, "http://elsewhere.example/console": False, "": False}
+    for page, is_linked in pages.items():
+        fields = {"workflow": "none", "run": "wr_none", "token": known}
+        headers = {"Cookie": f"reglue_form={known}", "Referer": page}
+        refused = send(served, "/console/stop-run", fields, headers).body.decode()
+        assert ('href="/console/jobs?find=x&amp;page=2"' in refused, "Back to the page" in refused) == (is_linked,) * 2
 
 
 def test_properties_are_written_one_a_line() -> None:
