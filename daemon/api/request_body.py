@@ -1,10 +1,14 @@
-"""Reads the body of a request, and no more of it than the daemon takes."""
+"""Reads the body of a request, and no more of it than the daemon takes; and the document in it."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
+import msgspec
 from starlette.types import Receive
 
-from daemon.errors import BodyTooLarge
+from daemon.errors import BodyTooLarge, InvalidInput, NotJson
+
+Document = TypeVar("Document")
 
 MOST_BYTES = 4 * 1024 * 1024
 """Far above any request of Glue's: its longest text, a workflow's description, has 120,000 characters."""
@@ -35,3 +39,14 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
 
 def _too_large() -> BodyTooLarge:
     return BodyTooLarge(f"The request's body is larger than {MOST_BYTES} bytes, the most that this daemon takes.")
+
+
+def document(body: bytes, shape: type[Document], form: str) -> Document:
+    """The document of one of our own requests. Raises InvalidInput for one that is not of this `form`, as people read
+    it, and NotJson."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"The body is not {form}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotJson(f"The request's body is not JSON: {error}") from error

@@ -13,11 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon import archiving
-from daemon.api.request_body import read_body
+from daemon.api.request_body import document, read_body
 from daemon.api.v1 import JSON
 from daemon.api.wire import principal
 from daemon.engine import Engine
-from daemon.errors import InvalidInput, NotJson
 
 _FORM = '{"file": NAME, "sha256": DIGEST, "runs": [{"run_id": ID, "version": N}, ...], "carry_details": true or false}'
 
@@ -48,18 +47,9 @@ class Archives:
     async def archive(self, request: Request) -> Response:
         """Answers the runs whose events went, and for each that stays why."""
         headers = dict(request.scope["headers"])
-        asked = _read(await read_body(headers, request.receive))
+        asked = document(await read_body(headers, request.receive), _Asked, _FORM)
         runs = [(one.run_id, one.version) for one in asked.runs]
         wanted = archiving.Request(asked.file, asked.sha256, runs, asked.carry_details)
         done = await self._engine.archiving.archive(wanted, principal(headers.get(b"authorization")))
         refused = [{"run_id": run, "reason": reason} for run, reason in done.refused.items()]
         return Response(orjson.dumps({"archived": done.runs, "refused": refused}), media_type=JSON)
-
-
-def _read(body: bytes) -> _Asked:
-    try:
-        return msgspec.json.decode(body, type=_Asked)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"The body is not {_FORM}: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NotJson(f"The request's body is not JSON: {error}") from error

@@ -16,13 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daemon import commands
-from daemon.api.request_body import read_body
+from daemon.api.request_body import document, read_body
 from daemon.api.v1_plans import plan_document
 from daemon.api.wire import principal
 from daemon.decisions.decision import Situation, with_nodes
 from daemon.decisions.forecast import forecast_resume
 from daemon.engine import Engine
-from daemon.errors import EntityNotFound, InvalidInput, NotJson
+from daemon.errors import EntityNotFound, InvalidInput
 from events.vocabulary import NODE_ID_PREFIX, NodeKey, node_kind, node_name, unique_id
 from projections.design_graph import DesignGraph
 from projections.run_values import RunGraph
@@ -33,7 +33,7 @@ REMEMBERED = 1_000
 
 _FORM = (
     '{"nodes": [NAME, ...], "failed": true or false, "allow_stopped": true or false, '
-    '"with_current_design": true or false, "properties": {KEY: VALUE}, "plan": TOKEN}'
+    '"with_current_design": true or false, "properties": {KEY: VALUE}, "plan": TOKEN}, each of which may be left out'
 )
 
 
@@ -110,7 +110,7 @@ class Resuming:
 
     async def _command(self, request: Request) -> commands.ResumeRun:
         headers = dict(request.scope["headers"])
-        asked = _read(await read_body(headers, request.receive))
+        asked = document(await read_body(headers, request.receive), Asked, _FORM)
         await self._engine.recall(request.path_params["run_id"])
         graph = self._engine.workflow_run(request.path_params["run_id"])
         return self._made(graph, asked, principal(headers.get(b"authorization")))
@@ -139,15 +139,6 @@ class Resuming:
             asked.with_current_design,
             asked.plan,
         )
-
-
-def _read(body: bytes) -> Asked:
-    try:
-        return msgspec.json.decode(body, type=Asked)
-    except msgspec.ValidationError as error:
-        raise InvalidInput(f"The body is not {_FORM}, each of which may be left out: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NotJson(f"The request's body is not JSON: {error}") from error
 
 
 def _unique_id(designs: Iterable[DesignGraph], node: str) -> str:
