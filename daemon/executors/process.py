@@ -113,7 +113,8 @@ class ProcessExecutor:
         if self._running:
             # A process that the kernel does not let go yet, such as one in a hung mount, is not waited for.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), _KILLED_WITHIN_SECONDS)
+                async with asyncio.timeout(_KILLED_WITHIN_SECONDS):
+                    await ended.wait()
         await self.close()
 
     def _kill(self, attempt: Attempt) -> None:

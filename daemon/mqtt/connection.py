@@ -133,6 +133,7 @@ class Connection:
         """Connects. Raises Lost."""
         try:
             await self._client.__aenter__()
+            _obey_cancellation()
         except MqttConnectError as error:
             self.drop()
             if not self._was_answered:
@@ -195,6 +196,7 @@ class Connection:
             granted = await self._client.subscribe([(topic, 1) for topic in topics])
         except aiomqtt.MqttError as error:
             raise Lost(f"The broker did not answer a subscription: {error}") from error
+        _obey_cancellation()
         return [topic for topic, code in zip(topics, granted, strict=True) if _is_refusal(code)]
 
     async def unsubscribe(self, topics: list[str]) -> None:
@@ -203,6 +205,7 @@ class Connection:
             await self._client.unsubscribe(topics)
         except aiomqtt.MqttError as error:
             raise Lost(f"The broker did not answer the end of a subscription: {error}") from error
+        _obey_cancellation()
 
     async def room(self) -> None:
         """Returns when the broker takes one more message. Raises Lost."""
@@ -284,6 +287,14 @@ class Connection:
             properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]  # paho's
             properties.WillDelayInterval = WILL_DELAY_SECONDS
         return aiomqtt.Will(message.topic, message.payload, 1, message.retained, properties)
+
+
+def _obey_cancellation() -> None:
+    """Ends the task if that was asked for: up to Python 3.11 `asyncio.wait_for`, by which aiomqtt waits, forgets it
+    when what is waited for comes in the same turn of the loop."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _heard(message: aiomqtt.Message) -> Heard:

@@ -37,6 +37,24 @@ async def test_a_socket_that_is_closed_before_it_is_written_to() -> None:
                 assert not loop.remove_writer(theirs.fileno())
 
 
+async def test_who_gives_up_as_the_answer_comes_is_obeyed() -> None:
+    """The end of the wait and the broker's answer in one turn of the loop: up to Python 3.11 the library that waits
+    loses the former, and whoever ends a publisher so would wait for it for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = Connection(access(f"mqtt://127.0.0.1:{server.getsockname()[1]}"), "us", WILL, version=4)
+        opening = asyncio.create_task(connection.open())
+        connection._client._connected.add_done_callback(lambda answered: opening.cancel())
+        loop = asyncio.get_running_loop()
+        server.setblocking(False)
+        accepted, _ = await loop.sock_accept(server)
+        with accepted:
+            assert (await loop.sock_recv(accepted, 100))[:1] == b"\x10"
+            await loop.sock_sendall(accepted, b"\x20\x02\x00\x00")
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+            assert connection.ended.done()
+
+
 async def test_a_broker_that_never_answers_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """The attempt ends in its time, and its socket with it."""
     monkeypatch.setattr("daemon.mqtt.connection.CONNECT_SECONDS", 0.2)
