@@ -139,8 +139,9 @@ class Engine:
         while nobody else is answered. An id that no run has is left to who asks next."""
         await self._past_runs.recall(run_id)
 
-    def workflow_run(self, run_id: str) -> RunGraph:
-        """The graph of the workflow run that somebody named by this id. Raises EntityNotFound."""
+    async def workflow_run(self, run_id: str) -> RunGraph:
+        """The graph of the workflow run that somebody named by this id, recalled first. Raises EntityNotFound."""
+        await self.recall(run_id)
         try:
             if run_id.startswith(RUN_ID_PREFIX):
                 return self.graph(run_id)

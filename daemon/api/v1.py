@@ -99,8 +99,7 @@ class V1:
         return await self._run(request)
 
     async def _run(self, request: Request) -> RunGraph:
-        await self._engine.recall(request.path_params["run_id"])
-        return self._engine.workflow_run(request.path_params["run_id"])
+        return await self._engine.workflow_run(request.path_params["run_id"])
 
     async def job_run(self, request: Request) -> Response:
         """One job run, with the paths of its output."""

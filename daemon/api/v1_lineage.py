@@ -33,16 +33,14 @@ class Lineage:
 
     async def lineage(self, request: Request) -> Response:
         """The first run, then every run that was resumed from it, directly or by way of others, oldest first."""
-        await self._engine.recall(request.path_params["run_id"])
-        graph = self._engine.workflow_run(request.path_params["run_id"]).still()
+        graph = (await self._engine.workflow_run(request.path_params["run_id"])).still()
         await self._engine.settled()
         return Response(orjson.dumps(lineage_document(self._engine, graph)), media_type=JSON)
 
     async def diff(self, request: Request) -> Response:
         """What differs in `other`, the right side, from the run."""
-        for name in ("run_id", "other"):
-            await self._engine.recall(request.path_params[name])
-        left, right = (with_nodes(self._engine.workflow_run(request.path_params[name])) for name in ("run_id", "other"))
+        names = "run_id", "other"
+        left, right = [with_nodes(await self._engine.workflow_run(request.path_params[name])) for name in names]
         diffs = node_diffs(left, right, self._engine.job_at)
         document = {
             "left": run_summary(summarize(left)),

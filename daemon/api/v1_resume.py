@@ -68,8 +68,7 @@ class Resuming:
         """Does what a request with this document would, and answers the same, on behalf of another door. A `workflow`
         in the document must be the run's. Raises the leaves of ReglueError."""
         members = dict(asked)
-        await self._engine.recall(run_id)
-        workflow, graph = members.pop("workflow", ""), self._engine.workflow_run(run_id)
+        workflow, graph = members.pop("workflow", ""), await self._engine.workflow_run(run_id)
         if workflow and workflow != graph.workflow:
             raise EntityNotFound(f"Workflow {workflow!r} has no run with the id {run_id!r}.")
         return await self._carried_out(self._made(graph, msgspec.convert(members, Asked), by))
@@ -111,8 +110,7 @@ class Resuming:
     async def _command(self, request: Request) -> commands.ResumeRun:
         headers = dict(request.scope["headers"])
         asked = document(await read_body(headers, request.receive), Asked, _FORM)
-        await self._engine.recall(request.path_params["run_id"])
-        graph = self._engine.workflow_run(request.path_params["run_id"])
+        graph = await self._engine.workflow_run(request.path_params["run_id"])
         return self._made(graph, asked, principal(headers.get(b"authorization")))
 
     def _made(self, graph: RunGraph, asked: Asked, by: str) -> commands.ResumeRun:

@@ -54,8 +54,7 @@ class Seen(NamedTuple):
 
 async def graph_of(engine: Engine, request: Request) -> RunGraph:
     """The run that the path names, as it stands now. Raises EntityNotFound."""
-    await engine.recall(request.path_params["run_id"])
-    return engine.workflow_run(request.path_params["run_id"])
+    return await engine.workflow_run(request.path_params["run_id"])
 
 
 async def seen_of(engine: Engine, request: Request) -> Seen:

@@ -33,8 +33,7 @@ class RunActions:
         properties = dict(definition.body.get("DefaultRunProperties") or {})
         like = request.query_params.get("like", "")
         if like:
-            await self._around.engine.recall(like)
-            properties |= self._around.engine.workflow_run(like).properties
+            properties |= (await self._around.engine.workflow_run(like)).properties
         return await self._page(request, {"workflow": workflow, "properties": lines_of(properties), "error": ""})
 
     async def start(self, request: Request) -> Response:
