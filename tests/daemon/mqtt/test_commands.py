@@ -83,15 +83,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def broker() -> AsyncIterator[EmbeddedBroker]:
-    """A broker of its own."""
-    broker = EmbeddedBroker("127.0.0.1", 0)
-    await broker.start()
-    yield broker
-    await broker.stop()
-
-
-@pytest.fixture
 async def here(tmp_path: Path, broker: EmbeddedBroker) -> AsyncIterator[Asking]:
     """A workflow W, whose first job fails, in a daemon that takes commands."""
     async with RunningEngine(tmp_path) as running:

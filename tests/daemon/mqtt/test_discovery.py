@@ -1,7 +1,6 @@
 """Announcements to Home Assistant: names that fit, one for each workflow, taken back with it."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,6 @@ from tests.daemon.mqtt.following import IDENTITY, Monitor, access, following, un
 pytestmark = pytest.mark.anyio
 
 TOPIC = "homeassistant/device/reglue_default_W/config"
-
-
-@pytest.fixture
-async def broker() -> AsyncIterator[EmbeddedBroker]:
-    """A broker of its own."""
-    broker = EmbeddedBroker("127.0.0.1", 0)
-    await broker.start()
-    yield broker
-    await broker.stop()
 
 
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=2, max_size=5, unique=True))

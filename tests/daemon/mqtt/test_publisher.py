@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,6 @@ from tests.daemon.mqtt.following import EVENTS, STATES, Monitor, Proxy, Remember
 pytestmark = pytest.mark.anyio
 
 CHAIN = "T1: -> A\nT2: A -> B"
-
-
-@pytest.fixture
-async def broker() -> AsyncIterator[EmbeddedBroker]:
-    """A broker of its own."""
-    broker = EmbeddedBroker("127.0.0.1", 0)
-    await broker.start()
-    yield broker
-    await broker.stop()
 
 
 def embedded(broker: EmbeddedBroker) -> str:
