@@ -33,7 +33,7 @@ RUN_ID_PREFIX = "wr_"
 JOB_RUN_ID_PREFIX = "jr_"
 CRAWL_STREAM_PREFIX = "crawl:"
 NODE_ID_PREFIX = "wnode_"
-_RUN_PREFIXES = (RUN_ID_PREFIX, JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX)
+RUN_PREFIXES = (RUN_ID_PREFIX, JOB_RUN_ID_PREFIX, CRAWL_STREAM_PREFIX)
 INBOX = "inbox"
 SEAL_STREAM: StreamId = "seal"
 """The stream of all seals: see `events/seals.py`."""
@@ -172,7 +172,7 @@ def design_stream(content_hash: str) -> StreamId:
 
 def is_run_stream(stream: StreamId) -> bool:
     """Whether the stream holds the facts of a workflow run, or of a job run or a crawl that stands alone."""
-    return stream.startswith(_RUN_PREFIXES)
+    return stream.startswith(RUN_PREFIXES)
 
 
 def run_stream(run_id: str) -> StreamId:

@@ -25,12 +25,13 @@ _BEGINNINGS = frozenset({runs.RunStarted, runs.RunResumed, runs.JobRunRequested,
 
 
 class Standing:
-    """How things stand after the events that were applied. `runs` holds the graphs of all runs under way, by run id."""
+    """How things stand after the events that were applied. `runs` holds the graphs of all runs under way, by run id.
+    `slots` are those to fold, for a reader who has his own."""
 
-    def __init__(self, read: ReadStream) -> None:
+    def __init__(self, read: ReadStream, slots: JobSlots | None = None) -> None:
         self.designs = Designs()
         self.inboxes = Inboxes()
-        self.slots = JobSlots()
+        self.slots = slots if slots is not None else JobSlots()
         self.runs: dict[StreamId, RunGraph] = {}
         self.references = References(read, self.designs)
         self.resumes = Resumes()
