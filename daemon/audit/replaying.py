@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 from daemon.audit.facts import LogSource, before
 from daemon.audit.found_runs import run_in
-from daemon.audit.replay_shares import WHOLE, WHOLE_STREAM, Extract, History, read_until, replayed
+from daemon.audit.processors import usable_processors
+from daemon.audit.replay_processes import folded
+from daemon.audit.replay_shares import WHOLE_STREAM, Extract, History, read_until
 from daemon.mqtt.messages import moment as written_time
 from events.archives import RunArchived
 from events.reading import ReadOnlyLog
@@ -13,6 +15,12 @@ from projections.designs import Designs
 from projections.references import References
 from projections.run_history import RunSummary
 from projections.run_values import RunGraph
+
+LONG = 100_000
+"""From so many events on several processes replay a log: one takes as long to start as to fold some 25,000."""
+
+MOST_PROCESSES = 4
+"""Each takes the memory of a replay, and each looks at all rows of the log for its own."""
 
 Progress = Callable[[int, int], None]
 """Told how far the replay is: the position, and the one it goes to."""
@@ -88,9 +96,11 @@ def graph_at(log: ReadOnlyLog, typed: str, moment: Moment) -> RunGraph:
 
 
 def replay(log: ReadOnlyLog, moment: Moment, keep: int, progress: Progress = lambda position, end: None) -> Then:
-    """How things stood at a moment, with the `keep` newest runs of each workflow."""
+    """How things stood at a moment, with the `keep` newest runs of each workflow. A long log is folded by as many
+    processes as there are processors to use, up to `MOST_PROCESSES`."""
+    processes = min(usable_processors(), MOST_PROCESSES) if moment.position >= LONG else 1
     extract = Extract(moment.position, keep)
-    found = replayed(log, extract, WHOLE, lambda position: progress(position, moment.position))
+    found = folded(log, extract, processes, lambda position: progress(position, moment.position))
     progress(moment.position, moment.position)
     defined = set(found.defined)
     workflows = [
