@@ -108,7 +108,7 @@ class DamagedEvent(Exception):
 STORED_NAMES: dict[type[Event], str] = {cls: name for name, cls in CATALOGUE.items()}
 
 _written = msgspec.json.Encoder().encode
-_READERS = {name: msgspec.json.Decoder(cls) for name, cls in CATALOGUE.items()}
+_READERS = {name: msgspec.json.Decoder(cls).decode for name, cls in CATALOGUE.items()}
 
 
 def class_of(name: str) -> type[Event]:
@@ -126,8 +126,8 @@ def encode(event: Event) -> tuple[str, bytes]:
 def decode(name: str, body: bytes) -> Event:
     """The event that was stored under this name. Raises UnknownEvent or DamagedEvent."""
     try:
-        reader = _READERS.get(name)
-        return reader.decode(body) if reader is not None else _upcast(name, orjson.loads(body))
+        read = _READERS.get(name)
+        return read(body) if read is not None else _upcast(name, orjson.loads(body))
     except (orjson.JSONDecodeError, msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError) as error:
         raise DamagedEvent(name, str(error)) from error
 

@@ -31,6 +31,10 @@ from events.proofs import StoredRow
 from events.vocabulary import RUN_PREFIXES, StreamId, inbox_stream
 
 PAGE = 2_000
+_SMALL_PAGE = 300
+"""For who reads a whole log and keeps nothing of it: so many rows stay in the processor's cache until they are
+read."""
+
 _WAL_HEADER_BYTES = 32
 _SPREAD = (*RUN_PREFIXES, inbox_stream(""))
 
@@ -109,15 +113,16 @@ class Reading(ABC):
                 return
             position = page[-1].position
 
-    def shared(self, share: Share, position: int, until: int) -> Iterator[Recorded]:
+    def shared(self, share: Share, position: int, until: int) -> Iterator[tuple[int, StreamId, Event]]:
         """The events of a share's streams after a position, up to and including another, in the order of the log, read
-        in pages."""
-        where = f"rowid>? AND rowid<=? AND {share.condition} ORDER BY rowid LIMIT {PAGE}"
-        while page := self._select(where, (position, until)):
-            yield from page
-            if len(page) < PAGE:
+        in pages: the position of each, its stream, and the event, which is read when it is its turn."""
+        where = f"rowid>? AND rowid<=? AND {share.condition} ORDER BY rowid LIMIT {_SMALL_PAGE}"
+        statement = f"SELECT rowid, originator_id, topic, state FROM {TABLE} WHERE {where}"
+        while page := self._rows(statement, (position, until)):
+            for position, stream, name, body in page:
+                yield position, stream, decode(name, body)
+            if len(page) < _SMALL_PAGE:
                 return
-            position = page[-1].position
 
     def page(self, after: int, until: int, limit: int, stream: StreamId | None = None) -> list[Recorded]:
         """The first `limit` events after one position, up to and including another; of one stream, if one is given."""

@@ -21,7 +21,8 @@ from projections.run_graph import begin, evolve
 from projections.run_values import RunGraph
 
 CACHED_NODES = 50_000
-"""How many nodes, over all graphs, the cache of finished runs holds. An attempt takes about half a kilobyte."""
+"""How many nodes, over all graphs, the cache of finished runs holds in a daemon. An attempt takes about half a
+kilobyte."""
 
 ReadCheckpoint = Callable[[StreamId], bytes | None]
 """Finds the packed graph of a finished run, if it was kept."""
@@ -43,6 +44,8 @@ class References:
         self._cache: OrderedDict[StreamId, RunGraph] = OrderedDict()
         self._cached_nodes = 0
         self.checkpoint: ReadCheckpoint = lambda run: None
+        self.most_nodes = CACHED_NODES
+        """How many nodes, over all graphs, are remembered."""
 
     def graph(self, run: StreamId, version: int | None = None) -> RunGraph:
         """The graph of a run as of a version of its stream (None: now). Raises UnknownRun.
@@ -75,7 +78,7 @@ class References:
         self.forget(graph.run_id)
         self._cache[graph.run_id] = graph
         self._cached_nodes += _weight(graph)
-        while self._cached_nodes > CACHED_NODES and len(self._cache) > 1:
+        while self._cached_nodes > self.most_nodes and len(self._cache) > 1:
             self.forget(next(iter(self._cache)))
 
     def forget(self, run: StreamId) -> None:

@@ -29,6 +29,10 @@ from projections.standing import Standing
 
 WHOLE = Share(0, 1)
 WHOLE_STREAM = 2**62
+_KEPT_NODES = 1_000
+"""How many nodes of finished runs are remembered: few, because memory that is used again at once is the fastest, and
+because only resumes ask for finished runs, sooner or later than any number of other runs."""
+
 _OF_HISTORY = frozenset({RunStarted, RunResumed, RunCompleted, RunArchived})
 
 
@@ -62,17 +66,18 @@ def replayed(log: ReadOnlyLog, extract: Extract, share: Share, progress: Callabl
     """Folds a share of the log. `progress` is told the position now and then."""
     standing = Standing(read_until(log, extract.until), _Untold())
     standing.resumes.persisted = lambda run: ()  # nobody asks here, and remembering them all would take memory
-    history: defaultdict[str, _Newest] = defaultdict(lambda: _Newest(extract.keep))
+    histories = _Histories(extract.keep)
+    standing.references.most_nodes = _KEPT_NODES
     apply = standing.apply
     with uncollected(), log.still():
-        for position, stream, _, event in log.shared(share, 0, extract.until):
+        for position, stream, event in log.shared(share, 0, extract.until):
             apply(stream, event)
             if type(event) in _OF_HISTORY:  # one look for most events: this loop is what a replay takes its time for
-                _note(history, (position, stream, event), standing)
+                histories.note((position, stream, event), standing)
                 progress(position)
         return Replayed(
             [definition.name for definition in standing.designs.all("workflow")],
-            {name: known.history(standing) for name, known in history.items()},
+            {name: known.history(standing) for name, known in histories.of_workflow.items()},
             len(standing.runs),
             log.elided_events(),
         )
@@ -117,41 +122,50 @@ class _Untold(JobSlots):
         """Takes no account of it."""
 
 
-class _Newest:
-    """The newest runs of one workflow, oldest first, with the rows of those that have ended."""
+class _Histories:
+    """The newest runs of every workflow."""
 
     def __init__(self, keep: int) -> None:
+        self.of_workflow: defaultdict[str, _Newest] = defaultdict(lambda: _Newest(keep, self._kept))
+        self._kept: dict[StreamId, _Newest] = {}
+
+    def note(self, fact: tuple[int, StreamId, Event], standing: Standing) -> None:
+        """A run of a workflow began, or any run ended, or was archived."""
+        position, run, event = fact
+        if isinstance(event, RunStarted | RunResumed):
+            self.of_workflow[event.workflow].begun(run, position)
+            if isinstance(event, RunResumed):
+                standing.resumes.noted(event.previous, run)
+        elif isinstance(event, RunArchived):
+            graph = standing.graph(run)
+            if not graph.stands_alone:
+                self.of_workflow[graph.workflow].begun(run, event.began, summarize(graph))
+        elif (kept := self._kept.get(run)) is not None:
+            kept.rows[run] = summarize(standing.graph(run))
+
+
+class _Newest:
+    """The newest runs of one workflow, oldest first, with the rows of those that have ended. `kept` says of each in
+    which workflow's it is."""
+
+    def __init__(self, keep: int, kept: "dict[StreamId, _Newest]") -> None:
         self.runs = 0
         self.rows: dict[StreamId, RunSummary | None] = {}
         self._places: list[tuple[int, StreamId]] = []
         self._keep = keep
+        self._kept = kept
 
     def begun(self, run: StreamId, position: int, row: RunSummary | None = None) -> None:
         """A run began there. Archived ones are met later than at their place, with their rows."""
         self.runs += 1
         self.rows[run] = row
+        self._kept[run] = self
         insort(self._places, (position, run))
         if len(self._places) > self._keep:
-            del self.rows[self._places.pop(0)[1]]
+            oldest = self._places.pop(0)[1]
+            del self.rows[oldest], self._kept[oldest]
 
     def history(self, standing: Standing) -> History:
         """All of it, with those that are under way as they stand."""
         newest = [(at, self.rows[run] or summarize(standing.graph(run))) for at, run in reversed(self._places)]
         return History(self.runs, newest)
-
-
-def _note(history: defaultdict[str, _Newest], fact: tuple[int, StreamId, Event], standing: Standing) -> None:
-    """A run of a workflow began, or any run ended, or was archived."""
-    position, run, event = fact
-    if isinstance(event, RunStarted | RunResumed):
-        history[event.workflow].begun(run, position)
-        if isinstance(event, RunResumed):
-            standing.resumes.noted(event.previous, run)
-        return
-    graph = standing.graph(run)
-    if graph.stands_alone:
-        return
-    if isinstance(event, RunArchived):
-        history[graph.workflow].begun(run, event.began, summarize(graph))
-    elif run in history[graph.workflow].rows:
-        history[graph.workflow].rows[run] = summarize(graph)

@@ -122,7 +122,7 @@ def places(path: Path, name: str, number: int) -> list[int]:
     """The positions of a share's events of a type, when there are two shares."""
     with ReadOnlyLog(path) as log:
         found = log.shared(Share(number, 2), 0, log.position())
-        return [one.position for one in found if type(one.event).__name__ == name]
+        return [position for position, _, event in found if type(event).__name__ == name]
 
 
 def garble(path: Path) -> type[Exception]:

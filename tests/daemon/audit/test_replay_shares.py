@@ -117,6 +117,6 @@ def test_every_stream_is_in_one_share(tmp_path: Path, of: int) -> None:
         database.executemany("UPDATE stored_events SET originator_id=? WHERE rowid=?", rows)
     database.close()
     with ReadOnlyLog(tmp_path / "log.db") as log:
-        found = [[one.position for one in log.shared(Share(number, of), 0, 22)] for number in range(of)]
+        found = [[position for position, *_ in log.shared(Share(number, of), 0, 22)] for number in range(of)]
     assert sorted(chain(*found)) == list(range(1, 23))
     assert set(range(len(run_ids) + 1, 23)) <= set(found[0])
