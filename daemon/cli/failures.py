@@ -47,7 +47,11 @@ FINDINGS = {
 
 
 class Failure(click.ClickException):
-    """Ends the command with one plain message on standard error."""
+    """Ends the command with one plain message on standard error; notes that are added to it follow in the same line."""
+
+    def format_message(self) -> str:
+        """The message with its notes."""
+        return " ".join([self.message, *getattr(self, "__notes__", ())])
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the message as `reglue: ...`."""

@@ -18,7 +18,7 @@ from daemon.cli.archive_page import compacted_page, done_page, left_over, plan_p
 from daemon.cli.audit.progress_bar import progress_bar
 from daemon.cli.audit.state_directory import log_in, state_dir_option
 from daemon.cli.client import Client, path_to
-from daemon.cli.failures import BadInput
+from daemon.cli.failures import BadInput, Failure
 from daemon.cli.given_times import millis, since
 from daemon.cli.session import Session, client_options
 from daemon.errors import ReglueError
@@ -62,6 +62,8 @@ class _Daemon:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._gone = 0
+        """How many runs it has said to be archived."""
 
     def seal(self) -> int:
         """See Keeper."""
@@ -71,7 +73,15 @@ class _Daemon:
         """See Keeper."""
         runs = [{"run_id": run, "version": version} for run, version in asked.runs]
         document = {"file": asked.file, "sha256": asked.digest, "runs": runs, "carry_details": asked.carry}
-        answer = self._client.send(path_to("archives"), document, _Answer)
+        try:
+            answer = self._client.send(path_to("archives"), document, _Answer)
+        except Failure as error:
+            error.add_note(
+                f"By then it had said of {self._gone:,} runs that they were archived, into {asked.file}. Nothing is "
+                "lost; the next `reglue archive` takes what is left."
+            )
+            raise
+        self._gone += len(answer.archived)
         return Archived(answer.archived, {one.run_id: one.reason for one in answer.refused})
 
 
