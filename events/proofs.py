@@ -16,7 +16,7 @@ UNCHAINED = bytes(CHAIN_BYTES)
 """Stands for what came before the first event of a stream, and before the first after those of a log that was begun
 without chains."""
 
-_FRAME = Struct(">QQHH").pack
+FRAME = Struct(">QQHH").pack
 LEAF, _NODE = b"\0", b"\1"
 _BLOCK = 64
 
@@ -35,7 +35,7 @@ class StoredRow(NamedTuple):
 def framed(place: tuple[int, int], stream: bytes, topic: bytes, state: bytes) -> bytes:
     """What is hashed of an event, whose `place` is its position and its version in the stream: two rows that differ in
     anything give different bytes."""
-    return b"".join((_FRAME(*place, len(stream), len(topic)), stream, topic, state))
+    return b"".join((FRAME(*place, len(stream), len(topic)), stream, topic, state))
 
 
 def link(before: bytes, frame: bytes) -> bytes:

@@ -232,10 +232,10 @@ class Reading(ABC):
             yield from (Elided(first, last, unpacked(nodes)) for first, last, nodes in page)
             position = page[-1][0]
 
-    def elided_events(self) -> int:
-        """How many events stand as hashes only."""
-        statement = f"SELECT COALESCE(SUM(last - first + 1), 0) FROM {ELIDED_TABLE}"
-        return int(self._rows(statement, ())[0][0]) if self._may_elide else 0
+    def elided_events(self, until: int = 2**63 - 1) -> int:
+        """How many events stand as hashes only, in ranges that begin up to a position."""
+        statement = f"SELECT COALESCE(SUM(last - first + 1), 0) FROM {ELIDED_TABLE} WHERE first<=?"
+        return int(self._rows(statement, (until,))[0][0]) if self._may_elide else 0
 
     def origin(self) -> str | None:
         """The document of the file that this log was read from; None for a log of its own."""

@@ -1,7 +1,11 @@
 """Follows the chains of all streams through the log, in order of position, and says where one does not hold.
 
 A row whose chain does not fit is tried at other positions before it is called changed: an event that was moved fits
-where it was written. Memory does not grow with the log: streams that were not met for long are looked up again.
+where it was written.
+
+The rows after a cut may be followed by another process meanwhile. Where it finds nothing, and every stream goes on
+there as it stands at the cut, what it followed is joined; else whoever came to the cut follows those rows as well, and
+so names what is wrong with all that came before in mind.
 """
 
 from bisect import bisect_left
@@ -10,19 +14,20 @@ from hashlib import blake2b, sha256
 from struct import error as StructError
 from typing import NamedTuple
 
+import msgspec
+
 from daemon.audit.findings import Finding
+from daemon.audit.known_streams import BEGINNING, GoesOn, KnownStreams
 from events.archives import RunArchived
 from events.catalogue import STORED_NAMES, DamagedEvent, UnknownEvent, decode
 from events.elisions import Elided
-from events.proofs import CHAIN_BYTES, LEAF, UNCHAINED, StoredRow, framed, link
+from events.proofs import CHAIN_BYTES, FRAME, LEAF, UNCHAINED, StoredRow, framed, link
 from events.reading import ReadOnlyLog
 
-KNOWN_STREAMS = 50_000
 MOST_LISTED = 1_000
 _FARTHEST_SHIFT = 16
 _MOST_TRIED = 300_000
 _STUB = STORED_NAMES[RunArchived].encode()
-_BEGINNING = (0, UNCHAINED)
 _BROKEN = sha256(b"a row that no event fits").digest()
 """Stands as the leaf of a row that cannot even be hashed."""
 
@@ -49,14 +54,24 @@ class _Run(NamedTuple):
     shift: int
 
 
-class Chains:
-    """Takes the log's rows page by page; `findings` then tells what is wrong."""
+class Followed(msgspec.Struct, frozen=True):
+    """What is to be told of rows after a cut in which nothing was found: how many there are of each kind, and as what
+    the streams of the first of them were taken to go on."""
 
-    def __init__(self, log: ReadOnlyLog) -> None:
+    events: int
+    elided: int
+    moved: int
+    unchained: int
+    went_on: list[GoesOn]
+
+
+class Chains:
+    """Takes the log's rows page by page, those after a position; `findings` then tells what is wrong."""
+
+    def __init__(self, log: ReadOnlyLog, after: int = 0) -> None:
         self._log = log
-        self._young: dict[bytes, tuple[int, bytes]] = {}
-        self._old: dict[bytes, tuple[int, bytes]] = {}
-        self._expected = 1
+        self._known = KnownStreams(after)
+        self._expected = after + 1
         self._chained_from = log.chained_from()
         self._doubted: dict[bytes, bytes] = {}
         self._gaps: list[tuple[int, int]] = []
@@ -85,11 +100,12 @@ class Chains:
     def follow(self, page: Sequence[StoredRow], with_leaves: bool) -> list[bytes]:
         """Follows the next rows; returns their leaves for the trees of seals, if they are asked for."""
         leaves: list[bytes] = []
-        young, old, expected = self._young, self._old, self._expected
+        young, old, expected = self._known.young, self._known.old, self._expected
         for position, stream, version, topic, state, chain in page:
             try:
-                frame = framed((position, version), stream, topic, state)
-                known = young.get(stream) or old.get(stream, _BEGINNING)
+                # As framed() and link() do it, without the calls: this is what a verification takes its time for.
+                frame = FRAME(position, version, len(stream), len(topic)) + stream + topic + state
+                known = young.get(stream) or old.get(stream, BEGINNING)
                 follows = chain == blake2b(known[1] + frame, digest_size=CHAIN_BYTES).digest()
             except (StructError, TypeError):
                 self._unhashable(StoredRow(position, stream, version, topic, state, chain))
@@ -107,9 +123,33 @@ class Chains:
             expected = position + 1
         self._expected = expected
         self.events += len(page)
-        if len(young) > KNOWN_STREAMS:
-            self._young, self._old = {}, young
+        self._known.passed(len(page))
         return leaves
+
+    def cut(self, position: int) -> bool:
+        """Comes to a cut; returns whether the row at its position was the last."""
+        self._known.forget()
+        return self._expected == position + 1
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether nothing was found in the rows so far."""
+        found = (self._found, self._gaps, self._lost, self._early, self._misfits, self._runs)
+        return not self.more and not any(found)
+
+    def followed(self) -> Followed:
+        """What is to be told, if the rows are in order, to whoever comes to the cut that this began at."""
+        return Followed(self.events, self.elided, self.moved, self.unchained, self._known.went_on())
+
+    def join(self, rest: Followed) -> bool:
+        """At a cut, takes what was followed after it, if every stream goes on there as it stands here."""
+        if not self._known.go_on(rest.went_on):
+            return False
+        self.events += rest.events
+        self.elided += rest.elided
+        self.moved += rest.moved
+        self.unchained += rest.unchained
+        return True
 
     def _irregular(self, row: StoredRow, known: tuple[int, bytes]) -> bytes:
         """Looks closely at a row that does not simply follow; returns the chain that its stream goes on from."""
@@ -158,7 +198,10 @@ class Chains:
             return None
         if found[0] > row.position and len(self._early) < MOST_LISTED:
             self._early.append((row, found[0]))
-        return found[1] or UNCHAINED
+        before = (row.version - 1, found[1] or UNCHAINED)
+        if known == BEGINNING:
+            self._known.looked_up(row.stream, before)
+        return before[1]
 
     def _chain_moved(self, row: StoredRow, known: tuple[int, bytes]) -> bytes | None:
         """The chain that the stub of an archived run goes on from; None if it cannot be told. Those that it stands for

@@ -29,10 +29,14 @@ class _Range:
         self.chained = 0
         self.elided = 0
         self._is_broken = False
+        self.is_trusted = False
+        """Whether another process saw that all of it fits."""
 
     @property
     def fits(self) -> bool:
         """Whether the log holds what was sealed, as events or as their hashes."""
+        if self.is_trusted:
+            return True
         if self._is_broken:
             return False
         return (self.tree.root().hex(), self.tree.size) == (self.seal.root, self.seal.events)
@@ -40,7 +44,7 @@ class _Range:
     @property
     def chains_fit(self) -> bool:
         """Whether as many events carry a chain as did; of those that stand as hashes it cannot be told."""
-        return self.chained <= self.seal.chained <= self.chained + self.elided
+        return self.is_trusted or self.chained <= self.seal.chained <= self.chained + self.elided
 
     def take(self, rows: "_Rows", ranges: Sequence[Elided]) -> None:
         """Takes the next events of the range, and the next ranges without rows that lie between them."""
@@ -115,6 +119,21 @@ class SealedRanges:
             if range.seal.first > last:
                 break
             range.take(rows, elided)
+
+    def may_be_cut(self, position: int) -> bool:
+        """Whether the log may be looked at in two parts, up to a position and from the next one on: where that is in no
+        seal's range, and where there are but the log's own seals."""
+        return not any(one.is_saved or one.seal.first <= position < one.seal.last for one in self._ranges)
+
+    def fit_after(self, position: int) -> bool:
+        """Whether nothing was found, and all that is sealed after a position fits."""
+        later = [one for one in self._ranges if one.seal.first > position]
+        return not self._found and all(one.fits and one.chains_fit for one in later)
+
+    def trust_after(self, position: int) -> None:
+        """Takes it from another that all that is sealed after a position fits."""
+        for one in self._ranges:
+            one.is_trusted = one.seal.first > position
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the seals, and with what they seal."""

@@ -1,5 +1,9 @@
-"""Verifies a log: reads it once, from its first event to the newest, and reports what does not fit."""
+"""Verifies a log: reads it once, from its first event to the newest, and reports what does not fit.
 
+A long log is read in two parts, beside each other where a second processor may be used (daemon/audit/parts.py).
+"""
+
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,11 +13,12 @@ import msgspec
 
 from daemon.audit.chains import MOST_LISTED, Chains
 from daemon.audit.findings import Finding, Report
+from daemon.audit.parts import SecondPart, look_through, where_to_cut
+from daemon.audit.processors import usable_processors
 from daemon.audit.sealed_ranges import SealedRanges
+from daemon.audit.second_process import Beside, beside
 from daemon.audit.uncollected import uncollected
 from daemon.keys import Verifier
-from events.elisions import Elided
-from events.proofs import StoredRow
 from events.reading import ReadOnlyLog
 from events.seals import Seal
 
@@ -32,19 +37,31 @@ class Evidence(NamedTuple):
     keys: Sequence[Verifier] = ()
 
 
-def verify(path: Path, evidence: Evidence, progress: Progress = lambda position, end: None) -> Report:
-    """Verifies the log in a file. Raises UnreadableLog for one that cannot be read at all."""
+def verify(
+    path: Path,
+    evidence: Evidence,
+    progress: Progress = lambda position, end: None,
+    processors: int | None = None,
+) -> Report:
+    """Verifies the log in a file, a long one on two of the `processors` (None: those that may be used). Raises
+    UnreadableLog for one that cannot be read at all."""
     began = time.perf_counter()
     with uncollected(), ReadOnlyLog(path) as log, log.still():
         end, given = log.end()
         is_archive = _is_archive(log.origin())
         chains, ranges = Chains(log), SealedRanges(log, end, evidence.seals, is_archive)
-        after = -(2**63)
-        for page in log.pages(after, end):
-            elided = tuple(log.elided(after, page[-1][0]))
-            _look_at(page, elided, chains, ranges)
-            after = page[-1][0]
-            progress(after, end)
+        cut = where_to_cut(log, end, ranges)
+        is_shared = cut < end and (processors or usable_processors()) > 1
+        part = SecondPart(os.fsencode(path), cut, end, log.elided_events(), is_archive) if is_shared else None
+        with beside(part) as other:
+            for position in look_through(log, (-(2**63), cut), chains, ranges):
+                progress(position + other.done, end)
+            if _is_joined(other, cut, chains, lambda done: progress(cut + done, end)):
+                ranges.trust_after(cut)
+                progress(end, end)
+            else:
+                for position in look_through(log, (cut, end), chains, ranges):
+                    progress(position, end)
         ranges.look_at(tuple(log.elided(end)))
         found = _sorted([*chains.findings(end, given)])
         if not is_archive:
@@ -69,17 +86,10 @@ def verify(path: Path, evidence: Evidence, progress: Progress = lambda position,
     )
 
 
-def _look_at(page: Sequence[StoredRow], elided: Sequence[Elided], chains: Chains, ranges: SealedRanges) -> None:
-    """Takes the next rows, and the ranges without rows that come before the last of them."""
-    positions = [row[0] for row in page]
-    first = min(positions[0], elided[0].first) if elided else positions[0]
-    wanted = ranges.reach(first, positions[-1])
-    if elided:
-        chains.expect(elided, positions)
-        ranges.look_at(elided)
-    leaves = chains.follow(page, wanted)
-    if wanted:
-        ranges.take(positions, leaves, [row[5] is not None for row in page], elided)
+def _is_joined(other: Beside, cut: int, chains: Chains, told: Callable[[int], None]) -> bool:
+    """At the cut, takes what another process has to say of the rest, if it does and both parts fit together."""
+    followed = other.followed(told) if chains.cut(cut) else None
+    return followed is not None and chains.join(followed)
 
 
 def _is_archive(origin: str | None) -> bool:
