@@ -188,6 +188,9 @@ TARGETS = {
         "fetch and JSON parse of the same rows",
         is_rate=True,
     ),
+    "verify alone": Target(
+        "verify", "... by one process", "events/s", None, None, "fetch and JSON parse of the same rows", is_rate=True
+    ),
     "export": Target(
         "export",
         "export of a sealed log to JSON Lines",
