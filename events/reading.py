@@ -8,7 +8,7 @@ leaves a trace. SQLite's own read-only mode is not enough for that: beside a log
 import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -28,15 +28,18 @@ from events.log_file import (
     schema_of,
 )
 from events.proofs import StoredRow
-from events.vocabulary import RUN_PREFIXES, StreamId, inbox_stream
+from events.shares import Share
+from events.vocabulary import StreamId
 
 PAGE = 2_000
 _SMALL_PAGE = 300
 """For who reads a whole log and keeps nothing of it: so many rows stay in the processor's cache until they are
 read."""
 
+_STRETCH = 20_000
+"""How many rows a question goes through at most where it leaves most of them out: it cannot be interrupted."""
+
 _WAL_HEADER_BYTES = 32
-_SPREAD = (*RUN_PREFIXES, inbox_stream(""))
 
 
 class Recorded(NamedTuple):
@@ -55,29 +58,6 @@ class Extent(NamedTuple):
     first: int
     last: int
     bytes: int
-
-
-class Share(NamedTuple):
-    """One of `of` shares of a log's streams, counted from 0. Each stream is in just one of them, with all its events.
-
-    The streams of runs and inboxes are spread evenly, by the last digit of their ids. All others are in the first
-    share: they are few.
-    """
-
-    number: int
-    of: int
-
-    @property
-    def condition(self) -> str:
-        """What SQL has to ask of a row."""
-        if self.of == 1:
-            return "TRUE"
-        names = " OR ".join(f"originator_id BETWEEN '{prefix}' AND '{prefix}~'" for prefix in _SPREAD)
-        place = f"instr('123456789abcdef', substr(originator_id, -1)) % {self.of:d}"
-        if self.number:
-            return f"({place} = {self.number:d} AND ({names}))"
-        # What no other takes is the first's, even where somebody put an id there that is no text.
-        return f"COALESCE({place} = 0 OR NOT ({names}), 1)"
 
 
 class Reading(ABC):
@@ -118,11 +98,20 @@ class Reading(ABC):
         in pages: the position of each, its stream, and the event, which is read when it is its turn."""
         where = f"rowid>? AND rowid<=? AND {share.condition} ORDER BY rowid LIMIT {_SMALL_PAGE}"
         statement = f"SELECT rowid, originator_id, topic, state FROM {TABLE} WHERE {where}"
-        while page := self._rows(statement, (position, until)):
-            for position, stream, name, body in page:
-                yield position, stream, decode(name, body)
-            if len(page) < _SMALL_PAGE:
-                return
+        until = min(until, self.position())
+        while position < until:
+            stretch = min(position + _STRETCH, until)
+            page = self._rows(statement, (position, stretch))
+            for at, stream, name, body in page:
+                yield at, stream, decode(name, body)
+            position = page[-1][0] if len(page) == _SMALL_PAGE else stretch
+
+    def streams_at(self, positions: Iterable[int]) -> list[tuple[int, StreamId]]:
+        """The positions of these that hold an event, in order, each with its stream. What is no text in an id that
+        somebody changed is replaced."""
+        where = f"rowid IN ({','.join(map(str, positions))}) ORDER BY rowid"
+        rows = self._rows(f"SELECT rowid, CAST(originator_id AS BLOB) FROM {TABLE} WHERE {where}", ())
+        return [(position, stream.decode(errors="replace")) for position, stream in rows]
 
     def page(self, after: int, until: int, limit: int, stream: StreamId | None = None) -> list[Recorded]:
         """The first `limit` events after one position, up to and including another; of one stream, if one is given."""

@@ -38,8 +38,8 @@ INBOX = "inbox"
 SEAL_STREAM: StreamId = "seal"
 """The stream of all seals: see `events/seals.py`."""
 
-_MILLIS_DIGITS = 12
-_HASH_DIGITS = 64 - _MILLIS_DIGITS
+MILLIS_DIGITS = 12
+_HASH_DIGITS = 64 - MILLIS_DIGITS
 
 
 def node_key(kind: NodeKind, name: str) -> NodeKey:
@@ -78,7 +78,7 @@ class IdSource:
     __slots__ = ("_count", "_prefix", "_seed")
 
     def __init__(self, at: int, seed: bytes) -> None:
-        self._prefix = f"{at:0{_MILLIS_DIGITS}x}"
+        self._prefix = f"{at:0{MILLIS_DIGITS}x}"
         self._seed = hashlib.blake2b(seed)
         self._count = 0
 
@@ -92,7 +92,7 @@ class IdSource:
     def mint_uuid(self) -> str:
         """The next id as a UUID (version 7: milliseconds, then random), which is how Glue names crawls."""
         digits = self.mint("")
-        return str(uuid.UUID(f"{digits[:_MILLIS_DIGITS]}7{digits[13:16]}8{digits[17:32]}"))
+        return str(uuid.UUID(f"{digits[:MILLIS_DIGITS]}7{digits[13:16]}8{digits[17:32]}"))
 
 
 def workflow_stream(name: str) -> StreamId:

@@ -20,14 +20,14 @@ import msgspec
 from daemon.audit.uncollected import uncollected
 from events.archives import RunArchived
 from events.design import Event
-from events.reading import ReadOnlyLog, Share
+from events.reading import ReadOnlyLog
 from events.runs import RunCompleted, RunResumed, RunStarted
+from events.shares import Share
 from events.vocabulary import StreamId
 from projections.job_slots import JobSlots
 from projections.run_history import RunSummary, summarize
 from projections.standing import Standing
 
-WHOLE = Share(0, 1)
 WHOLE_STREAM = 2**62
 _KEPT_NODES = 1_000
 """How many nodes of finished runs are remembered: few, because memory that is used again at once is the fastest, and

@@ -98,7 +98,8 @@ def graph_at(log: ReadOnlyLog, typed: str, moment: Moment) -> RunGraph:
 def replay(log: ReadOnlyLog, moment: Moment, keep: int, progress: Progress = lambda position, end: None) -> Then:
     """How things stood at a moment, with the `keep` newest runs of each workflow. A long log is folded by as many
     processes as there are processors to use, up to `MOST_PROCESSES`."""
-    processes = min(usable_processors(), MOST_PROCESSES) if moment.position >= LONG else 1
+    is_long = moment.position - log.elided_events(moment.position) >= LONG
+    processes = min(usable_processors(), MOST_PROCESSES) if is_long else 1
     extract = Extract(moment.position, keep)
     found = folded(log, extract, processes, lambda position: progress(position, moment.position))
     progress(moment.position, moment.position)

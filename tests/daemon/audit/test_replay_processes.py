@@ -10,16 +10,15 @@ from pathlib import Path
 import pytest
 
 from daemon.audit import replaying
-from daemon.audit.replay_processes import Incomplete, folded, folded_beside
-from daemon.audit.replay_shares import WHOLE, Extract, Replayed, replayed
+from daemon.audit.replay_processes import Incomplete, Part, folded, folded_beside, parts_of
+from daemon.audit.replay_shares import Extract, Replayed, replayed
 from daemon.audit.replaying import moment_in, replay
 from events.catalogue import DamagedEvent
-from events.reading import ReadOnlyLog, Share
+from events.reading import ReadOnlyLog
+from events.shares import BEGINNING, END, WHOLE
 from projections.run_graph import ImpossibleHistory
 from tests.daemon.audit.archived_logs import ArchivedLog, repaired
 from tests.daemon.decisions.specification import Specification
-
-ALL = Extract(2**62, 100)
 
 
 def quiet(_: int) -> None:
@@ -38,10 +37,23 @@ def path(tmp_path: Path) -> Path:
     return log.close()
 
 
+def all_of(log: ReadOnlyLog) -> Extract:
+    """The whole log, with a hundred runs of each workflow."""
+    return Extract(log.position(), 100)
+
+
 def alone(path: Path) -> Replayed:
     """What one process finds."""
     with ReadOnlyLog(path) as log:
-        return replayed(log, ALL, WHOLE, quiet)
+        return replayed(log, all_of(log), WHOLE, quiet)
+
+
+def beside(log: ReadOnlyLog, processes: int, progress: Callable[[int], None] = quiet) -> Replayed:
+    """What so many processes find."""
+    extract = all_of(log)
+    parts = parts_of(log, extract.until, processes)
+    assert len(parts) == processes
+    return folded_beside(log, extract, parts, progress)
 
 
 def instead_of_python(folder: Path, script: str) -> str:
@@ -60,10 +72,10 @@ def children() -> set[str]:
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_several_find_what_one_does(path: Path, processes: int) -> None:
-    """The same answer, and how far the slowest of them is goes on to the end and never back."""
+    """The same answer, and what they have done grows to the end and never shrinks."""
     told: list[int] = []
     with ReadOnlyLog(path) as log:
-        assert folded_beside(log, ALL, processes, told.append) == alone(path)
+        assert beside(log, processes, told.append) == alone(path)
     assert told == sorted(told)
 
 
@@ -76,7 +88,7 @@ def test_long_logs_are_folded_by_several(path: Path, tmp_path: Path, monkeypatch
             sys, "executable", instead_of_python(tmp_path, f': > {started}; exec {sys.executable} "$@"')
         )
         assert (replay(log, moment_in(log, None, None), 2), started.exists()) == (short, False)
-        monkeypatch.setattr(replaying, "LONG", log.position())
+        monkeypatch.setattr(replaying, "LONG", log.position() - log.elided_events())
         assert replay(log, moment_in(log, None, None), 2) == short
     assert started.exists() == (len(os.sched_getaffinity(0)) > 1)
 
@@ -97,8 +109,8 @@ def test_what_one_process_fails_to_find_another_does(
     monkeypatch.setattr(sys, "executable", instead_of_python(tmp_path, script))
     with ReadOnlyLog(path) as log:
         with pytest.raises(Incomplete):
-            folded_beside(log, ALL, 2, quiet)
-        assert folded(log, ALL, 2, quiet) == alone(path)
+            beside(log, 2)
+        assert folded(log, all_of(log), 2, quiet) == alone(path)
 
 
 def test_processes_that_cannot_be_started_are_not_missed(
@@ -107,7 +119,38 @@ def test_processes_that_cannot_be_started_are_not_missed(
     """Where the system starts no further process, one finds it all."""
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
     with ReadOnlyLog(path) as log:
-        assert folded(log, ALL, 2, quiet) == alone(path)
+        assert folded(log, all_of(log), 2, quiet) == alone(path)
+
+
+def test_parts_are_of_one_size(tmp_path: Path) -> None:
+    """Whatever was archived, each has about as many events, and all of the sample is in one of them."""
+    log = ArchivedLog(Specification("T1: -> A"), tmp_path / "log.db")
+    for _ in range(200):
+        log.spec.start().ends("A")
+    log.seal_all()
+    log.archive(*log.spec.log_runs()[:120])
+    with ReadOnlyLog(log.close()) as read:
+        end = read.position()
+        for count in (2, 3, 4):
+            parts = parts_of(read, end, count)
+            sizes = [len(list(read.shared(part.share, 0, end))) for part in parts]
+            assert len(parts) == count
+            assert max(sizes) < 1.1 * sum(sizes) / count
+            assert [part.done(end) for part in parts] == [len(part.sample) for part in parts]
+            assert sum(len(part.sample) for part in parts) > 100
+
+
+def test_few_runs_make_few_parts(tmp_path: Path) -> None:
+    """A log is not cut where no run begins; if it has none, it stays whole."""
+    log = ArchivedLog(Specification("T1: -> A"), tmp_path / "log.db")
+    log.keep()
+    with ReadOnlyLog(log.path) as read:
+        assert [part.share for part in parts_of(read, read.position(), 4)] == [WHOLE]
+        assert parts_of(read, 0, 4) == [Part(WHOLE, ())]
+        log.spec.start().ends("A").start()
+        log.keep()
+        assert 1 < len(parts_of(read, read.position(), 8)) <= 3
+    log.close()
 
 
 def damage(path: Path, position: int, body: bytes) -> None:
@@ -121,7 +164,8 @@ def damage(path: Path, position: int, body: bytes) -> None:
 def places(path: Path, name: str, number: int) -> list[int]:
     """The positions of a share's events of a type, when there are two shares."""
     with ReadOnlyLog(path) as log:
-        found = log.shared(Share(number, 2), 0, log.position())
+        end = log.position()
+        found = log.shared(parts_of(log, end, 2)[number].share, 0, end)
         return [position for position, _, event in found if type(event).__name__ == name]
 
 
@@ -150,9 +194,9 @@ def test_damage_is_told_as_by_one(path: Path, harm: Callable[[Path], type[Except
     expected = harm(path)
     with ReadOnlyLog(path) as log:
         with pytest.raises(expected) as by_one:
-            folded(log, ALL, 1, quiet)
+            folded(log, all_of(log), 1, quiet)
         with pytest.raises(expected) as by_two:
-            folded(log, ALL, 2, quiet)
+            folded(log, all_of(log), 2, quiet)
     assert str(by_two.value) == str(by_one.value)
 
 
@@ -172,7 +216,7 @@ def test_runs_that_are_archived_meanwhile_are_there_or_are_not(tmp_path: Path, m
         extract = Extract(read.position(), 100)
         monkeypatch.setattr(sys, "executable", instead_of_python(tmp_path, f'{python} "$@"'))
         with pytest.raises(Incomplete):
-            folded_beside(read, extract, 2, archive)
+            folded_beside(read, extract, parts_of(read, extract.until, 2), archive)
         assert folded(read, extract, 2, quiet) == replayed(read, extract, WHOLE, quiet)
     log.close()
 
@@ -187,7 +231,7 @@ def test_interrupted_it_leaves_nothing_behind(path: Path, tmp_path: Path, monkey
     before = children()
     monkeypatch.setattr(sys, "executable", instead_of_python(tmp_path, "exec sleep 60"))
     with ReadOnlyLog(path) as log, pytest.raises(KeyboardInterrupt):
-        folded_beside(log, ALL, 4, interrupt)
+        beside(log, 4, interrupt)
     assert children() <= before
 
 
@@ -196,7 +240,7 @@ def test_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
     log = ArchivedLog(Specification("T1: -> A"), tmp_path / "log.db")
     for _ in range(300):
         log.spec.start().ends("A")
-    words = [sys.executable, "-P", "-m", "daemon.audit.replay_processes", log.close(), 2**62, 1_000, 1, 2]
+    words = [sys.executable, "-P", "-m", "daemon.audit.replay_processes", log.close(), 2**62, 1_000, BEGINNING, END]
     process = subprocess.Popen(list(map(str, words)), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
