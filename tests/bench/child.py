@@ -18,6 +18,7 @@ RUN: dict[str, Measure] = {
     "process-fan-out": processes.measure_fan_out,
     "resume": resume.measure_resume,
     "replay": log.measure_replay,
+    "look-back": log.measure_look_back,
     "append": log.measure_append,
     "chain-cost": proof.measure_chain_cost,
     "verify": proof.measure_verify,

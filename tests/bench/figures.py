@@ -163,6 +163,15 @@ TARGETS = {
         is_rate=True,
     ),
     "rebuild": Target("replay", "... and with the views' rows made anew", "events/s", floor="the same", is_rate=True),
+    "look back": Target(
+        "look-back",
+        "replay of a long log, by all processors",
+        "events/s",
+        200_000,
+        None,
+        "the same, by one processor",
+        is_rate=True,
+    ),
     "append": Target(
         "append",
         "append, many streams, batches of 100",

@@ -1,4 +1,4 @@
-"""The log: events replayed into run graphs, and events appended to many streams."""
+"""The log: events replayed into run graphs, by one processor and by all, and events appended to many streams."""
 
 import asyncio
 import gc
@@ -8,10 +8,13 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from daemon.audit.processors import usable_processors
+from daemon.audit.replaying import MOST_PROCESSES, moment_in, replay
 from daemon.engine import LOG_FILE
 from daemon.journal import Journal
 from daemon.service import GC_THRESHOLD
 from events.ledger import Fact, Ledger
+from events.reading import ReadOnlyLog
 from projections.rebuild import catch_up, reader
 from projections.standing import Standing
 from projections.store import ViewStore
@@ -41,6 +44,25 @@ def measure_replay(room: Room) -> Iterator[Figure]:
     note = f"{events:,} events of runs of {NODES} nodes"
     yield of("replay", rates, floors, note)
     yield of("rebuild", rebuilt, floors, note)
+
+
+def measure_look_back(room: Room) -> Iterator[Figure]:
+    """Events a second of a replay as an audit does it: a long log, to its end, by all processors."""
+    state = room.scratch / "state"
+    events = record(state, layered("layers", NODES), room.replayed_events // EVENTS_OF_A_RUN)
+    rates, floors = [], []
+    for _ in range(room.repetitions(3)):
+        floors.append(events / fetch_and_loads(state / LOG_FILE))
+        rates.append(events / _look_back(state / LOG_FILE))
+    processes = min(usable_processors(), MOST_PROCESSES)
+    yield of("look back", rates, floors, f"{events:,} events of runs of {NODES} nodes, in {processes} processes")
+
+
+def _look_back(path: Path) -> float:
+    with ReadOnlyLog(path) as log:
+        began = time.perf_counter()
+        replay(log, moment_in(log, None, None), 1)
+        return time.perf_counter() - began
 
 
 def _replay(log: Path) -> float:

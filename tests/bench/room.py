@@ -20,8 +20,13 @@ class Room(msgspec.Struct, frozen=True):
 
     @property
     def recorded_events(self) -> int:
-        """How many events a replay reads."""
+        """How many events a replay by one process reads."""
         return 50_000 if self.quick else 200_000
+
+    @property
+    def replayed_events(self) -> int:
+        """How many events a replay by several processes reads."""
+        return 150_000 if self.quick else 600_000
 
     @property
     def verified_events(self) -> int:
