@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,12 @@ from daemon.audit.processors import usable_processors
 from daemon.audit.verification import Evidence, verify
 from daemon.engine import LOG_FILE
 from daemon.settings import DEFAULT_SEAL_EVENTS
+from events.catalogue import encode
 from events.ledger import Fact, Ledger
 from events.proofs import UNCHAINED, Tree, framed, leaf
 from events.reading import ReadOnlyLog
 from events.seals import LogSealed, sealed
-from events.vocabulary import SEAL_STREAM
+from events.vocabulary import SEAL_STREAM, StreamId
 from tests.bench.driven import run
 from tests.bench.figures import Figure, of
 from tests.bench.floors import fetch_and_loads
@@ -28,11 +30,21 @@ from tests.bench.workflows import layered
 
 @contextmanager
 def _unlinked() -> Iterator[None]:
-    """While it lasts the ledger makes no chains: what it writes instead costs nothing."""
+    """While it lasts the ledger makes no chains, and does nothing that only they need."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("events.ledger.link", lambda before, frame: UNCHAINED)
-        patch.setattr("events.ledger.framed", lambda place, stream, topic, state: b"")
+        patch.setattr(Ledger, "_linked", _values)
         yield
+
+
+def _values(ledger: Ledger, facts: Sequence[Fact]) -> tuple[list[Any], dict[StreamId, bytes], int]:
+    """What `Ledger._linked` would give if there were no chains."""
+    position = ledger._last if ledger._last is not None else ledger._given()
+    values: list[Any] = []
+    for stream, version, event in facts:
+        topic, state = encode(event)
+        position += 1
+        values += (position, stream, version, topic, state, UNCHAINED)
+    return values, {}, position
 
 
 def measure_chain_cost(room: Room) -> Iterator[Figure]:
