@@ -26,6 +26,9 @@ SHORTEST = 100_000
 HEAD_START = 20_000
 """So many more events belong to the first part: another process has to start meanwhile."""
 
+ROWS = 500
+"""So many rows are taken at a time: few enough to stay near the processor until all was done with them."""
+
 _MOST_TRIED = 100
 
 
@@ -62,7 +65,7 @@ def _has_row(log: ReadOnlyLog, position: int) -> bool:
 def look_through(log: ReadOnlyLog, span: tuple[int, int], chains: Chains, ranges: SealedRanges) -> Iterator[int]:
     """Has chains and seals take the rows after one position up to another; gives the position after each page."""
     after, until = span
-    for page in log.pages(after, until):
+    for page in log.pages(after, until, ROWS):
         elided = tuple(log.elided(after, page[-1][0]))
         _look_at(page, elided, chains, ranges)
         after = page[-1][0]

@@ -3,13 +3,11 @@ very many logs can be tried."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partialmethod
 
 import pytest
 
 from daemon.audit.chains import Followed
 from daemon.audit.parts import SecondPart, look_at_second
-from events.reading import Reading, ReadOnlyLog
 
 
 class AtOnce:
@@ -39,6 +37,6 @@ def cut_short(rows: int = 2_000, with_process: bool = False) -> Iterator[None]:
         patch.setattr("daemon.audit.parts.HEAD_START", 0)
         if not with_process:
             patch.setattr("daemon.audit.verification.beside", at_once)
-            patch.setattr(ReadOnlyLog, "pages", partialmethod(Reading.pages, size=rows))
+            patch.setattr("daemon.audit.parts.ROWS", rows)
             patch.setattr("daemon.audit.known_streams.KNOWN_ROWS", rows)
         yield
