@@ -21,7 +21,7 @@ from daemon.audit.uncollected import uncollected
 from events.archives import RunArchived
 from events.design import Event
 from events.reading import ReadOnlyLog
-from events.runs import RunCompleted, RunResumed, RunStarted
+from events.runs import PropertiesPut, RunCompleted, RunResumed, RunStarted
 from events.shares import Share
 from events.vocabulary import StreamId
 from projections.job_slots import JobSlots
@@ -33,7 +33,7 @@ _KEPT_NODES = 1_000
 """How many nodes of finished runs are remembered: few, because memory that is used again at once is the fastest, and
 because only resumes ask for finished runs, sooner or later than any number of other runs."""
 
-_OF_HISTORY = frozenset({RunStarted, RunResumed, RunCompleted, RunArchived})
+_OF_HISTORY = frozenset({RunStarted, RunResumed, RunCompleted, RunArchived, PropertiesPut})
 
 
 class Extract(NamedTuple):
@@ -130,7 +130,7 @@ class _Histories:
         self._kept: dict[StreamId, _Newest] = {}
 
     def note(self, fact: tuple[int, StreamId, Event], standing: Standing) -> None:
-        """A run of a workflow began, or any run ended, or was archived."""
+        """A run of a workflow began, or any run ended, was archived, or got properties."""
         position, run, event = fact
         if isinstance(event, RunStarted | RunResumed):
             self.of_workflow[event.workflow].begun(run, position)
@@ -141,7 +141,8 @@ class _Histories:
             if not graph.stands_alone:
                 self.of_workflow[graph.workflow].begun(run, event.began, summarize(graph))
         elif (kept := self._kept.get(run)) is not None:
-            kept.rows[run] = summarize(standing.graph(run))
+            # A run that something is put to after its end is looked up at the end of all, as those under way are.
+            kept.rows[run] = summarize(standing.graph(run)) if isinstance(event, RunCompleted) else None
 
 
 class _Newest:

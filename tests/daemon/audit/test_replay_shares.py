@@ -58,11 +58,14 @@ def _between(cuts: Iterable[int]) -> list[Share]:
 
 
 def _begin(spec: Specification, data: st.DataObject, runs: list[str]) -> None:
-    """A run of either workflow, a resume, or a job run that stands alone, begins."""
-    kind: str = data.draw(st.sampled_from(["W", "V", "resume", "job"]))
+    """A run of either workflow, a resume, or a job run that stands alone, begins; or a run gets a property."""
+    kind: str = data.draw(st.sampled_from(["W", "V", "resume", "job", "put"]))
     ended = [run for run in runs if run not in spec.standing.runs]
     if kind == "resume" and ended:
         runs.append(resume(spec, data, ended))
+    elif kind == "put" and runs:
+        run = data.draw(st.sampled_from(runs))
+        spec.when(commands.PutRunProperties, spec.graph(run).workflow, run, {"seen": str(spec.at)})
     elif kind == "job":
         spec.when(commands.RequestJobRun, "Y", {"JobRunQueuingEnabled": True})
     else:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon import commands
 from daemon.audit.found_runs import NotOneRun, run_in
 from daemon.audit.replaying import NothingThen, graph_at, moment_in, replay
 from daemon.engine import LOG_FILE
@@ -11,6 +12,7 @@ from events.reading import ReadOnlyLog
 from projections.rebuild import catch_up
 from projections.store import ViewStore
 from tests.daemon.audit.kept_logs import kept, repaired
+from tests.daemon.decisions.specification import Specification
 from tests.projections.comparing import graph_values
 
 
@@ -32,6 +34,23 @@ def test_every_moment_is_as_it_was(tmp_path: Path) -> None:
             names = {workflow.name for workflow in then.workflows}
             assert names == {d.name for d in standing.designs.all("workflow")}
             views.close()
+
+
+def test_properties_are_put_after_the_end(tmp_path: Path) -> None:
+    """A run's row has what was put to it when it had long ended, and before that it has not."""
+    spec = Specification("T1: -> A").start(kind="daily").ends("A")
+    first = spec.run
+    for _ in range(2):
+        spec.start().ends("A")
+    spec.when(commands.PutRunProperties, "W", first, {"checked": "yes"})
+    with ReadOnlyLog(kept(spec, tmp_path) / LOG_FILE) as log:
+        end = log.position()
+        before, after = (replay(log, moment_in(log, position, None), 3) for position in (end - 1, end))
+    views = ViewStore(None)
+    catch_up(spec.log, views)
+    assert after.workflows[0].newest == [row for _, row in views.runs_of("W", 3)]
+    assert before.workflows[0].newest[-1].properties == {"kind": "daily"}
+    views.close()
 
 
 def test_only_the_newest_runs_are_kept(tmp_path: Path) -> None:
