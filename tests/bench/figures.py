@@ -169,9 +169,10 @@ TARGETS = {
         "events/s",
         200_000,
         None,
-        "the same, by one processor",
+        "fetch + orjson.loads of the same rows, by one processor",
         is_rate=True,
     ),
+    "look back alone": Target("look-back", "... by one", "events/s", floor="the same", is_rate=True),
     "append": Target(
         "append",
         "append, many streams, batches of 100",

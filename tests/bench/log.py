@@ -9,7 +9,9 @@ from itertools import islice
 from pathlib import Path
 
 from daemon.audit.processors import usable_processors
-from daemon.audit.replaying import MOST_PROCESSES, moment_in, replay
+from daemon.audit.replay_processes import folded
+from daemon.audit.replay_shares import Extract
+from daemon.audit.replaying import MOST_PROCESSES
 from daemon.engine import LOG_FILE
 from daemon.journal import Journal
 from daemon.service import GC_THRESHOLD
@@ -47,21 +49,24 @@ def measure_replay(room: Room) -> Iterator[Figure]:
 
 
 def measure_look_back(room: Room) -> Iterator[Figure]:
-    """Events a second of a replay as an audit does it: a long log, to its end, by all processors."""
+    """Events a second of a replay as an audit does it: a long log, to its end, by all processors; then by one."""
     state = room.scratch / "state"
     events = record(state, layered("layers", NODES), room.replayed_events // EVENTS_OF_A_RUN)
-    rates, floors = [], []
+    processes = min(usable_processors(), MOST_PROCESSES)
+    rates, alone, floors = [], [], []
     for _ in range(room.repetitions(3)):
         floors.append(events / fetch_and_loads(state / LOG_FILE))
-        rates.append(events / _look_back(state / LOG_FILE))
-    processes = min(usable_processors(), MOST_PROCESSES)
-    yield of("look back", rates, floors, f"{events:,} events of runs of {NODES} nodes, in {processes} processes")
+        rates.append(events / _look_back(state / LOG_FILE, processes))
+        alone.append(events / _look_back(state / LOG_FILE, 1))
+    note = f"{events:,} events of runs of {NODES} nodes"
+    yield of("look back", rates, floors, f"{note}, in {processes} processes")
+    yield of("look back alone", alone, floors, note)
 
 
-def _look_back(path: Path) -> float:
+def _look_back(path: Path, processes: int) -> float:
     with ReadOnlyLog(path) as log:
         began = time.perf_counter()
-        replay(log, moment_in(log, None, None), 1)
+        folded(log, Extract(log.position(), 1), processes, lambda position: None)
         return time.perf_counter() - began
 
 
