@@ -9,7 +9,9 @@ Kind = Literal["changed", "removed", "inserted", "reordered", "unsealed", "rewri
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing that is not as reglue left it: `what` is wrong, and what that `means`. `position` is null where the
-    seals as such are meant; stream and version are those of the event, as far as they are known."""
+    seals as such are meant; stream and version are those of the event, as far as they are known. `file` is that of an
+    archive if it is meant and not the log; `place` is `line 7` in it, or `row 7` of Parquet, and null if it is meant as
+    such. Of what is gone it is the place where it was."""
 
     kind: Kind
     what: str
@@ -17,6 +19,8 @@ class Finding(msgspec.Struct, frozen=True):
     position: int | None = None
     stream: str | None = None
     version: int | None = None
+    file: str | None = None
+    place: str | None = None
 
 
 class Report(msgspec.Struct, kw_only=True):

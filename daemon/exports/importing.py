@@ -8,16 +8,17 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from daemon.audit.findings import Report
+from daemon.audit.findings import Finding, Report
 from daemon.audit.verification import ARCHIVE, Evidence, verify
-from daemon.exports.content import ChangedFile, Header, Piece, Reader, UnusableFile
+from daemon.exports.content import ChangedFile, DamagedFile, Header, Piece, Place, Reader
 from daemon.exports.destination import bring_to_disk
 from daemon.exports.source import opened_reader
 from daemon.state_files import LOG_FILE, VIEWS_FILE
@@ -56,7 +57,7 @@ class ReadBack(msgspec.Struct, kw_only=True):
     report: Report
     sha256: str
     seal: Seal | None = None
-    """The newest seal that it holds."""
+    """The newest seal that it holds; None if what it holds is not sound."""
 
 
 class Steps(NamedTuple):
@@ -90,13 +91,14 @@ def import_log(source: Path | None, directory: Path, is_anyway: bool, steps: Ste
 def read_back(source: Path, progress: Progress) -> ReadBack:
     """Verifies a file as an import would, and leaves nothing: its log is made beside it and goes again.
 
-    Raises UnusableFile, UnreadableLog, NeedsArrow and OSError.
+    Raises DamagedFile, UnusableFile, UnreadableLog, NeedsArrow and OSError.
     """
     with opened_reader(source) as reader, tempfile.TemporaryDirectory(prefix=".verify-", dir=source.parent) as scratch:
         copy = Path(scratch, PART)
         _fill(copy, reader, progress)
         report = verify(copy, Evidence(), progress)
-        seal = _newest_seal(copy)
+        report.findings = _located(report.findings, copy, reader.place)
+        seal = _newest_seal(copy) if report.is_sound else None
     with source.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     report.log = str(source)
@@ -148,7 +150,7 @@ def _fill(copy: Path, reader: Reader, progress: Progress) -> None:
             raise reader.fault(error.index, "its stream has an event of this version already") from error
         except ChangedFile as error:
             log.finish(header.given, origin)
-            raise UnusableFile(_told_more(error, copy, header.last)) from error
+            raise _told_more(error, copy, header.last) from error
         log.finish(header.given, origin)
 
 
@@ -160,18 +162,40 @@ def _take(log: LogCopy, piece: Piece) -> int:
     return piece[-1][0]
 
 
-def _told_more(error: ChangedFile, copy: Path, last: int) -> str:
-    """Where a file was changed that can be read to its end, if its events tell."""
-    findings = verify(copy, Evidence()).findings
-    found = next((found for found in findings if found.position is not None and found.position <= last), None)
-    if found is None or found.position is None:
-        return f"{error.place.error(f'{error}, though its events fit their chains')}"
+def _told_more(error: ChangedFile, copy: Path, last: int) -> DamagedFile:
+    """What is wrong with a file that can be read to its end, and where, if its events tell."""
+    place = error.place
+    found = [one for one in verify(copy, Evidence()).findings if one.position is None or one.position <= last]
+    findings = _located(found, copy, place)
+    first = next((one for one in findings if one.position is not None), None)
+    if first is None:
+        return place.damaged(error.kind, f"{error}, though its events fit their chains", error.number)
+    of_stream = f" ({first.stream} version {first.version})" if first.stream is not None else ""
+    reason = f"{error}; at position {first.position}{of_stream}: {first.what.removesuffix('.')}"
+    number = error.number
+    if error.kind == "changed":
+        number = place.of_entry(_numbers(copy, [first])[first.position or 0])
+    return DamagedFile(place.told(reason, number), findings)
+
+
+def _located(found: Sequence[Finding], copy: Path, place: Place) -> list[Finding]:
+    """The findings with the file that the log was read from, and the line or row of each that is about an event."""
+    numbers = _numbers(copy, found)
+    places = {position: place.at(place.of_entry(number)) for position, number in numbers.items()}
+    replace = msgspec.structs.replace
+    return [replace(one, file=place.name, place=places.get(one.position or 0)) for one in found]
+
+
+def _numbers(copy: Path, found: Sequence[Finding]) -> dict[int, int]:
+    """The entry of the file (the first is 1) at the position of each finding, or where one was that is gone."""
+    positions = {one.position for one in found if one.position is not None}
+    if not positions:
+        return {}
     with ReadOnlyLog(copy) as log:
-        before = sum(len(page) for page in log.pages(0, found.position - 1))
-        before += sum(1 for _ in log.elided(0, found.position - 1))
-    of_stream = f" ({found.stream} version {found.version})" if found.stream is not None else ""
-    reason = f"{error}; at position {found.position}{of_stream}: {found.what.removesuffix('.')}"
-    return str(error.place.error(reason, error.place.of_entry(before + 1)))
+        entries = [row[0] for page in log.pages(0, max(positions)) for row in page]
+        entries += [one.last for one in log.elided(0)]
+    entries.sort()
+    return {position: bisect_left(entries, position) + 1 for position in positions}
 
 
 def _put(copy: Path, log: Path) -> None:

@@ -13,7 +13,7 @@ from typing import IO
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from daemon.exports.content import Bytes, CannotExport, End, Header, Order, Piece, Place, UnusableFile
+from daemon.exports.content import Bytes, CannotExport, DamagedFile, End, Header, Order, Piece, Place
 from events.elisions import Elided
 from events.proofs import StoredRow, Subtree
 
@@ -168,19 +168,19 @@ class JsonLinesReader:
 
     def __init__(self, source: Bytes, place: Place) -> None:
         self._source = source
-        self._place = place
+        self.place = place
         self._number = 1
         """How many lines were taken."""
         self._hash = hashlib.sha256()
         first = source.readline(_LONGEST_HEADER)
         if not first.endswith(b"\n"):
-            raise place.not_ours() if first else place.error("it is empty")
+            raise place.cut_off(first)
         self.header = place.header(first)
         self._hash.update(first)
 
     def __iter__(self) -> Iterator[Piece]:
         """See Reader."""
-        order = Order(self.header, self._place)
+        order = Order(self.header, self.place)
         for content in self._contents():
             lines = self._decoded(content)
             end = lines[-1].end
@@ -195,10 +195,10 @@ class JsonLinesReader:
                 self._number += size
             if end is not UNSET:
                 if self._source.read(1):
-                    raise self._place.error("more comes after the end", self._number + 2)
+                    raise self.place.damaged("inserted", "more comes after the end", self._number + 2)
                 order.check_end(end, self._hash.hexdigest(), self._number + 1)
                 return
-        raise self._place.error(f"it was cut off after line {self._number:,}: its end is missing")
+        raise self.place.damaged("removed", f"it was cut off after line {self._number:,}: its end is missing")
 
     def _pieces(self, lines: list[_Line]) -> Iterator[Piece]:
         start = 0
@@ -211,9 +211,9 @@ class JsonLinesReader:
         if start < len(lines):
             yield self._rows(lines[start:] if start else lines)
 
-    def fault(self, index: int, reason: str) -> UnusableFile:
+    def fault(self, index: int, reason: str) -> DamagedFile:
         """See Reader."""
-        return self._place.error(reason, self._number + index + 1)
+        return self.place.damaged("changed", reason, self._number + index + 1)
 
     def _contents(self) -> Iterator[bytes]:
         """Whole lines, about a megabyte at a time."""
@@ -226,9 +226,9 @@ class JsonLinesReader:
             else:
                 rest += chunk
                 if len(rest) > _LONGEST:
-                    raise self._place.error("it goes on for more than a gigabyte", self._number + 1)
+                    raise self.place.damaged("changed", "it goes on for more than a gigabyte", self._number + 1)
         if rest:
-            raise self._place.error("it is cut off", self._number + 1)
+            raise self.place.damaged("removed", "it is cut off", self._number + 1)
 
     def _decoded(self, content: bytes) -> list[_Line]:
         """What the lines say; only the last may be an end."""
@@ -241,14 +241,14 @@ class JsonLinesReader:
         lines = lines or [self._line(one, index) for index, one in enumerate(content.split(b"\n")[:-1])]
         for index, line in enumerate(lines[:-1]):
             if line.end is not UNSET:
-                raise self._place.error("more comes after the end", self._number + index + 2)
+                raise self.place.damaged("inserted", "more comes after the end", self._number + index + 2)
         return lines
 
     def _line(self, line: bytes, index: int) -> _Line:
         try:
             return _LINES.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._place.error(f"it cannot be read ({error})", self._number + index + 1) from error
+            raise self.fault(index, f"it cannot be read ({error})") from error
 
     def _rows(self, lines: list[_Line]) -> list[StoredRow]:
         if any(line.payload_base64 is not UNSET for line in lines):

@@ -17,7 +17,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from daemon.exports.content import ROWS_AT_ONCE, End, Header, Order, Piece, Place, UnusableFile
+from daemon.exports.content import ROWS_AT_ONCE, DamagedFile, End, Header, Order, Piece, Place
 from daemon.exports.json_lines import header_line, lines_of, which_are_plain
 from events.elisions import Elided, packed, unpacked
 from events.proofs import StoredRow
@@ -175,7 +175,7 @@ class ParquetReader:
     """See Reader."""
 
     def __init__(self, path: Path, place: Place) -> None:
-        self._place = place
+        self.place = place
         self._number = 0
         """How many rows were taken."""
         with self._told_plainly():
@@ -186,13 +186,13 @@ class ParquetReader:
             raise place.not_ours()
         self.header = place.header(metadata[_HEADER])
         if columns != _COLUMNS:
-            raise place.error("its columns are not those of an export", way_out=AS_WRITTEN)
+            raise place.damaged("changed", "its columns are not those of an export", way_out=AS_WRITTEN)
         self._line = metadata[_HEADER] + b"\n"
         self._end = metadata.get(_END)
 
     def __iter__(self) -> Iterator[Piece]:
         """See Reader."""
-        order, digest = Order(self.header, self._place), hashlib.sha256(self._line)
+        order, digest = Order(self.header, self.place), hashlib.sha256(self._line)
         for batch in self._batches():
             for piece in self._pieces(batch):
                 order.check(piece, self._number + 1)
@@ -200,16 +200,16 @@ class ParquetReader:
                 yield piece
                 self._number += 1 if isinstance(piece, Elided) else len(piece)
         if self._end is None:
-            raise self._place.error("its metadata has no end")
+            raise self.place.damaged("removed", "its metadata has no end")
         try:
             end = msgspec.json.decode(self._end, type=End)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._place.error(f"the end in its metadata cannot be read ({error})") from error
+            raise self.place.damaged("changed", f"the end in its metadata cannot be read ({error})") from error
         order.check_end(end, digest.hexdigest(), None)
 
-    def fault(self, index: int, reason: str) -> UnusableFile:
+    def fault(self, index: int, reason: str) -> DamagedFile:
         """See Reader."""
-        return self._place.error(reason, self._number + index + 1)
+        return self.place.damaged("changed", reason, self._number + index + 1)
 
     def _batches(self) -> Iterator[Any]:
         batches = self._file.iter_batches(ROWS_AT_ONCE)
@@ -248,7 +248,8 @@ class ParquetReader:
         told = list(zip(at.cast(pa.int64()).to_pylist(), by.to_pylist(), strict=True))
         if told != (found := _told(states)):
             index = next(index for index, both in enumerate(zip(told, found, strict=True)) if both[0] != both[1])
-            raise self._place.error("`at` and `by` are not those of the payload", self._number + index + 1, AS_WRITTEN)
+            reason = "`at` and `by` are not those of the payload"
+            raise self.place.damaged("changed", reason, self._number + index + 1, AS_WRITTEN)
         columns = (position, stream.cast(pa.binary()), version, kind.cast(pa.binary()))
         return list(zip(*(column.to_pylist() for column in columns), states, chain.to_pylist(), strict=True))  # type: ignore[arg-type]
 
@@ -272,7 +273,8 @@ class ParquetReader:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
             number = self._number + 1 if self._number else None
-            raise self._place.error(f"it is cut off or damaged ({_first_sentence(error)})", number) from error
+            reason = f"it is cut off or damaged ({_first_sentence(error)})"
+            raise self.place.damaged("changed", reason, number) from error
 
 
 def _first_null(*columns: Any) -> int:

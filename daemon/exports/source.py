@@ -9,8 +9,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+from daemon.audit.findings import Kind
 from daemon.exports.arrow_loading import arrow_module
-from daemon.exports.content import AGAIN, Bytes, Place, Reader, UnusableFile
+from daemon.exports.content import Bytes, Place, Reader, UnusableFile
 from daemon.exports.json_lines import JsonLinesReader
 
 _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
@@ -19,9 +20,9 @@ _GZIP, _ZSTD, _PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 class _Decompressed:
     """A compressed file's content; what is wrong with the compression is told as what is wrong with the file."""
 
-    def __init__(self, content: Bytes, name: str) -> None:
+    def __init__(self, content: Bytes, place: Place) -> None:
         self._content = content
-        self._name = name
+        self._place = place
 
     def read(self, size: int, /) -> bytes:
         """See Bytes."""
@@ -37,7 +38,8 @@ class _Decompressed:
         except (EOFError, zlib.error, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise
-            raise UnusableFile(f"{self._name}: it is cut off or damaged ({error}). {AGAIN}") from error
+            kind: Kind = "removed" if isinstance(error, EOFError) else "changed"
+            raise self._place.damaged(kind, f"it is cut off or damaged ({error})") from error
 
 
 @contextmanager
@@ -57,12 +59,13 @@ def _reader(file: BufferedReader, name: str, path: Path | None) -> Reader:
             raise UnusableFile(f"{name}: Parquet cannot be read from a pipe. Name the file itself.")
         reader: Reader = arrow_module("parquet").ParquetReader(path, Place(name, "row"))
         return reader
-    return JsonLinesReader(_plain(file, begins, name), Place(name, "line"))
+    place = Place(name, "line")
+    return JsonLinesReader(_plain(file, begins, place), place)
 
 
-def _plain(file: BufferedReader, begins: bytes, name: str) -> Bytes:
+def _plain(file: BufferedReader, begins: bytes, place: Place) -> Bytes:
     if begins.startswith(_GZIP):
-        return _Decompressed(gzip.GzipFile(fileobj=file), name)
+        return _Decompressed(gzip.GzipFile(fileobj=file), place)
     if begins == _ZSTD:
-        return _Decompressed(arrow_module("zstd").decompressing(file), name)
+        return _Decompressed(arrow_module("zstd").decompressing(file), place)
     return file

@@ -50,6 +50,13 @@ def command(
             report = verify(path, held.evidence, told)
     except (UnusableFile, NeedsArrow, *UNREADABLE) as error:
         raise BadInput(str(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}. Nothing was verified"
+        raise BadInput(
+            f"{reason}; check the path, and that its folder takes files: archives are read back there."
+        ) from error
+    is_log_sound = report.is_sound
     report.findings += held.findings
     if as_json:
         document = {"sound": report.is_sound} | msgspec.to_builtins(report)
@@ -59,6 +66,8 @@ def command(
         screen = Screen()
         for part in shown(report):
             screen.print(part, soft_wrap=isinstance(part, Text))
+        if is_log_sound and held.findings:
+            screen.print("the log itself is sound: what was found is in the archives", soft_wrap=True)
         for one in held.checked:
             screen.print(f"{one.file} holds {one.events:,} of its events, of {one.runs:,} runs", soft_wrap=True)
     return 0 if report.is_sound else FINDINGS[report.findings[0].kind]
@@ -99,8 +108,9 @@ def shown(report: Report) -> Iterator[Text | Padding]:
 def _finding(found: Finding) -> Iterator[Text | Padding]:
     of_stream = f"  {plain(found.stream)}" if found.stream is not None else ""
     version = f" version {found.version}" if found.version is not None else ""
-    where = f"position {found.position}" if found.position is not None else "the log"
-    yield Text.assemble((found.kind.upper(), "bold red"), f"  {where}{of_stream}{version}")
+    position = f"position {found.position}" if found.position is not None else None
+    where = ", ".join(plain(one) for one in (found.file, found.place, position) if one is not None)
+    yield Text.assemble((found.kind.upper(), "bold red"), f"  {where or 'the log'}{of_stream}{version}")
     yield Padding(Text(f"{plain(found.what)} {plain(found.means)}"), (0, 0, 1, 4), expand=False)
 
 
