@@ -63,14 +63,14 @@ class Archiving:
 
 def looked_up(ledger: Ledger, standing: Standing, run: StreamId, version: int) -> Candidate:
     """What the log says of a run that is in an archive as of a version of its stream."""
-    first, last = ledger.place_of(run.encode(), 1), ledger.place_of(run.encode(), version)
+    places = ledger.places_of(run)
     resumes = standing.resumes.of(run)
     return Candidate(
         run,
         version,
-        first[0] if first is not None else 0,
+        places.get(1, 0),
         ledger.chain_of(run, version),
-        ledger.unmovable(run) if last is not None else ledger.position() + 1,
+        ledger.unmovable(places.values()) if version in places else ledger.position() + 1,
         resumes,
         _referring(ledger, resumes),
     )

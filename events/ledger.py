@@ -11,7 +11,7 @@ Durability: WAL with synchronous=FULL, so a commit that returned is on the disk.
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -148,6 +148,7 @@ class Ledger(Reading):
         self._chains = _Chains()
         self._last: int | None = None
         self._seals: list[Sealed] = []
+        self._seals_as_of: int | None = None
         try:
             if schema is None:
                 self._recorder.create_table()
@@ -218,17 +219,19 @@ class Ledger(Reading):
                 raise Unmovable(f"The stream {fact.stream} is not as its archive was made of.")
         seals = self.seals()
 
-        def move(cursor: sqlite3.Cursor) -> None:
-            for fact in moved:
-                move_out(cursor, fact.stream, fact.version - 1, seals)
-
-        return move
+        return lambda cursor: move_out(cursor, [(fact.stream, fact.version - 1) for fact in moved], seals)
 
     def seals(self) -> Sequence[Sealed]:
-        """The positions of all seals, in order."""
-        for recorded in self.between(SEAL_STREAM, len(self._seals) + 1, 1 << 62):
-            if isinstance(event := recorded.event, LogSealed):
-                self._seals.append(Sealed(event.first, event.last, event.events == event.last - event.first + 1))
+        """The positions of all seals, in order. Asks the file for new ones only after a commit, for runs are archived
+        many at a time."""
+        last, known = self._last, self._seals
+        if last is None or last != self._seals_as_of:
+            events = [one.event for one in self.between(SEAL_STREAM, len(known) + 1, 1 << 62)]
+            new = [
+                Sealed(e.first, e.last, e.events == e.last - e.first + 1) for e in events if isinstance(e, LogSealed)
+            ]
+            # Whoever else asks at the same time finds the same: so nothing is added to a list that another adds to.
+            self._seals, self._seals_as_of = [*known, *new], last
         return self._seals
 
     def chain_of(self, stream: StreamId, version: int) -> str:
@@ -236,11 +239,15 @@ class Ledger(Reading):
         found = self.place_of(stream.encode(), version)
         return found[1].hex() if found is not None and found[1] is not None else ""
 
-    def unmovable(self, stream: StreamId) -> int | None:
-        """The first position in a stream whose event no whole seal speaks for."""
+    def places_of(self, stream: StreamId) -> dict[int, int]:
+        """The versions of a stream that are in the log, each with its position; in order of position."""
+        statement = f"SELECT originator_version, rowid FROM {TABLE} WHERE originator_id=? ORDER BY rowid"
+        return dict(self._rows(statement, (stream,)))
+
+    def unmovable(self, positions: Iterable[int]) -> int | None:
+        """The first of these positions whose event no whole seal speaks for."""
         seals = self.seals()
-        rows = self._rows(f"SELECT rowid FROM {TABLE} WHERE originator_id=? ORDER BY rowid", (stream,))
-        return next((position for (position,) in rows if seal_of(position, seals) is None), None)
+        return next((position for position in positions if seal_of(position, seals) is None), None)
 
     def _given(self) -> int:
         """The last position that was ever given to an event, one that was cut off included."""

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.audit.verification import Evidence, verify
+from daemon.seal_commands import SealLog
 from events.archives import RunArchived
 from events.catalogue import decode, encode
 from events.ledger import Fact, Ledger, VersionConflict
@@ -23,7 +24,7 @@ from projections.run_history import summarize
 from projections.standing import Standing
 from projections.store import ViewStore
 from tests.daemon.audit.archived_logs import ArchivedLog, repaired
-from tests.daemon.audit.tampering import elide, put, rows_of, seals_of
+from tests.daemon.audit.tampering import elide, event_of, put, rows_of, seal, seals_of
 from tests.daemon.decisions.random_workflows import BODIES, EXAMPLES, play, resume, workflow_texts
 from tests.daemon.decisions.specification import Specification
 from tests.projections.comparing import row_values, standing_values
@@ -118,6 +119,38 @@ def test_neighbours_become_one_range(tmp_path: Path) -> None:
         log.close()
     with ReadOnlyLog(once.path) as one, ReadOnlyLog(apart.path) as other:
         assert list(one.elided()) == list(other.elided())
+
+
+def beside_each_other(path: Path) -> ArchivedLog:
+    """Runs that went on at the same time, under two seals; the first of them ends amid their events."""
+    log = ArchivedLog(Specification("T1: -> A\nT2: A -> B"), path)
+    runs = [log.spec.start().run for _ in range(5)]
+    for node in "AB":
+        for run in runs:
+            log.spec.run = run
+            log.spec.ends(node)
+    log.keep()
+    log.seal = seal(path, None, log.ledger.position() - 9)
+    log.spec.when(SealLog, event_of(log.seal))
+    log.seal_all()
+    return log
+
+
+def test_runs_beside_each_other_become_one_range_a_seal(tmp_path: Path) -> None:
+    """Runs whose events alternate leave the same hashes whether they go at once or one by one: one range under each
+    seal, though no position is free between the two."""
+    once, apart = beside_each_other(tmp_path / "once.db"), beside_each_other(tmp_path / "apart.db")
+    runs = once.spec.log_runs()
+    assert once.archive(*runs).runs == tuple(runs)
+    for run in runs:
+        assert apart.archive(run).runs == (run,)
+    for log in (once, apart):
+        assert verify(log.close(), Evidence(seals_of(log.path))).is_sound
+    with ReadOnlyLog(once.path) as one, ReadOnlyLog(apart.path) as other:
+        ranges = list(one.elided())
+        assert ranges == list(other.elided())
+    first, second = ranges[-2:]
+    assert (first.last, second.first) == (seals_of(once.path)[0].last, seals_of(once.path)[0].last + 1)
 
 
 def test_first_version_is_not_free_again(tmp_path: Path) -> None:
