@@ -191,8 +191,8 @@ class Ledger(Reading):
             before = newest.get(stream) or self._chain_before(stream, version)
             position += 1
             name, key = _NAMES[topic], stream.encode()
-            # As framed() does it, without the call: every event pays for this.
-            chain = link(before, FRAME(position, version, len(key), len(name)) + key + name + state)
+            # framed(), in pieces: every event pays for this.
+            chain = link(before, FRAME(position, version, len(key), len(name)), key, name, state)
             newest[stream] = chain
             values += (position, stream, version, topic, state, chain)
         return values, newest, position

@@ -39,10 +39,11 @@ def framed(place: tuple[int, int], stream: bytes, topic: bytes, state: bytes) ->
     return b"".join((FRAME(*place, len(stream), len(topic)), stream, topic, state))
 
 
-def link(before: bytes, frame: bytes) -> bytes:
-    """The chain of an event from that of the event before it in its stream (`UNCHAINED` if there is none)."""
+def link(*parts: bytes) -> bytes:
+    """The chain of an event, made of that of the event before it in its stream (`UNCHAINED` if there is none) and of
+    its frame, which may come in pieces."""
     chain = _CHAIN.copy()  # which is faster than to make one by its arguments
-    chain.update(before + frame)
+    chain.update(b"".join(parts))
     return chain.digest()
 
 

@@ -121,12 +121,12 @@ def _floor(path: Path, rows: Sequence[Row]) -> float:
     return seconds
 
 
-def append_in_batches(path: Path, facts: Sequence[Fact]) -> float:
-    """Seconds to append facts to a new log, a batch in one commit."""
+def append_in_batches(path: Path, facts: Sequence[Fact], size: int = BATCH) -> float:
+    """Seconds to append facts to a new log, so many in one commit."""
     ledger = Ledger(path)
     began = time.perf_counter()
-    for start in range(0, len(facts), BATCH):
-        ledger.commit(facts[start : start + BATCH])
+    for start in range(0, len(facts), size):
+        ledger.commit(facts[start : start + size])
     seconds = time.perf_counter() - began
     ledger.close()
     return seconds

@@ -1,7 +1,7 @@
 """What proving costs: the chain on append, and the verification of a long log that was sealed as a daemon seals it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,9 @@ from tests.bench.history import record
 from tests.bench.log import EVENTS_OF_A_RUN, NODES, append_in_batches, append_through_journal
 from tests.bench.room import Room
 from tests.bench.workflows import layered
+
+FEW = 3
+"""As many events as one step of a run takes: a node ends, a trigger fires, another starts."""
 
 
 @contextmanager
@@ -54,18 +57,21 @@ def measure_chain_cost(room: Room) -> Iterator[Figure]:
     record(state, layered("layers", NODES), count // EVENTS_OF_A_RUN + 20)
     with ReadOnlyLog(state / LOG_FILE) as source:
         facts = [Fact(r.stream, r.version, r.event) for r in islice(source.after(0), count)]
-    with_chain, without, through, through_without = [], [], [], []
+    ways: dict[str, Callable[[Path], float]] = {
+        "chain on append": lambda path: _micros(append_in_batches(path, facts), facts),
+        "chain of few": lambda path: _micros(append_in_batches(path, facts[:few], FEW), facts[:few]),
+        "chain through journal": lambda path: _micros(run(append_through_journal(path, facts)), facts),
+    }
+    few = len(facts) // 10
+    with_chain: dict[str, list[float]] = {key: [] for key in ways}
+    without: dict[str, list[float]] = {key: [] for key in ways}
     for number in range(room.repetitions(9, 5)):
-        folder = room.scratch / f"{number}"
-        folder.mkdir()
-        with _unlinked():
-            without.append(_micros(append_in_batches(folder / "a.db", facts), facts))
-            through_without.append(_micros(run(append_through_journal(folder / "b.db", facts)), facts))
-        with_chain.append(_micros(append_in_batches(folder / "c.db", facts), facts))
-        through.append(_micros(run(append_through_journal(folder / "d.db", facts)), facts))
-    note = f"{len(facts):,} events"
-    yield of("chain on append", with_chain, without, note)
-    yield of("chain through journal", through, through_without, note)
+        for key, append in ways.items():
+            with _unlinked():
+                without[key].append(append(room.scratch / f"{key}{number}.without.db"))
+            with_chain[key].append(append(room.scratch / f"{key}{number}.db"))
+    for key in ways:
+        yield of(key, with_chain[key], without[key], f"{few if key == 'chain of few' else len(facts):,} events")
 
 
 def _micros(seconds: float, facts: Sequence[Fact]) -> float:
