@@ -40,6 +40,8 @@ _STRETCH = 20_000
 """How many rows a question goes through at most where it leaves most of them out: it cannot be interrupted."""
 
 _WAL_HEADER_BYTES = 32
+_tuple = tuple.__new__
+"""Makes a Recorded as Recorded() would, without its detour through Python: a rebuild does that for every event."""
 
 
 class Recorded(NamedTuple):
@@ -84,14 +86,17 @@ class Reading(ABC):
         return found[0] if found else None
 
     def after(self, position: int, until: int | None = None) -> Iterator[Recorded]:
-        """Every event after a position in the order of the log, read in pages; `until` is the last position wanted."""
+        """Every event after a position in the order of the log, read when it is its turn; `until` is the last position
+        wanted."""
         bound = until if until is not None else self.position()
+        where = f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {_SMALL_PAGE}"
         while position < bound:
-            page = self._select(f"rowid>? AND rowid<=? ORDER BY rowid LIMIT {PAGE}", (position, bound))
-            yield from page
-            if len(page) < PAGE:
+            page = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", (position, bound))
+            for at, stream, version, name, body in page:
+                yield _tuple(Recorded, (at, stream, version, decode(name, body)))
+            if len(page) < _SMALL_PAGE:
                 return
-            position = page[-1].position
+            position = page[-1][0]
 
     def shared(self, share: Share, position: int, until: int) -> Iterator[tuple[int, StreamId, Event]]:
         """The events of a share's streams after a position, up to and including another, in the order of the log, read
@@ -241,9 +246,7 @@ class Reading(ABC):
 
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Recorded]:
         rows = self._rows(f"SELECT rowid, {COLUMNS} FROM {TABLE} WHERE {where}", values)
-        # As Recorded() would, without its detour through Python: a replay does this for every event.
-        new = tuple.__new__
-        return [new(Recorded, (at, stream, version, decode(name, body))) for at, stream, version, name, body in rows]
+        return [_tuple(Recorded, (at, stream, version, decode(name, body))) for at, stream, version, name, body in rows]
 
     @abstractmethod
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
