@@ -66,7 +66,7 @@ async def test_a_message_starts_the_workflow(tmp_path: Path) -> None:
         )
         assert {(one.source, one.detail_type) for one in told} == {("mqtt", "sensors/hall/door")}
         assert {fact.by for fact in received(running)} == {"mqtt:anonymous"}
-        assert len(running.engine.runs_of("E", 10)) == 5
+        await until(lambda: len(running.engine.runs_of("E", 10)) == 5, lambda: running.engine.runs_of("E", 10))
         assert follower.health["events"]["taken"] == 5
 
 
