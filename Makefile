@@ -29,7 +29,7 @@ up: $(RUNTIME) ## Set up, then run the daemon with the demo workflow until Ctrl-
 	@exec $(BIN)/reglue serve --demo --state-dir .reglue/state
 
 test: $(TESTING) ## Run the tests (PYTEST_ARGS="-k resume" chooses)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(TESTING) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .
